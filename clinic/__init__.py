@@ -1,0 +1,1 @@
+"""Clinic: practice management for therapists, with the work between sessions of couples at its heart."""

@@ -1,0 +1,1 @@
+"""Plain building blocks that know no framework: time, intervals, zones, money, ids and errors."""
