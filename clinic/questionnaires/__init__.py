@@ -1,0 +1,1 @@
+"""Forms as data: one engine for intake forms, exercises and measures, from the definition to the scored answer."""
