@@ -1,0 +1,59 @@
+"""Starts as a person looks for them: by day, and within it morning, afternoon and evening, on their own wall clock."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from itertools import groupby
+
+from clinic.core import zones
+
+NOON = time(12)
+EVENING = time(17)
+
+
+@dataclass(slots=True)
+class Day:
+    """The starts of one day in a zone, each as a sorted list."""
+
+    date: date
+    morning: list[datetime] = field(default_factory=list)
+    afternoon: list[datetime] = field(default_factory=list)
+    evening: list[datetime] = field(default_factory=list)
+
+    @property
+    def starts(self) -> list[datetime]:
+        """All of them in order."""
+        return [*self.morning, *self.afternoon, *self.evening]
+
+    def part(self, wall: time) -> list[datetime]:
+        """The list to which a wall time belongs: before noon, before five, or later."""
+        return self.morning if wall < NOON else self.afternoon if wall < EVENING else self.evening
+
+
+def by_day(starts: Iterable[datetime], zone: str) -> list[Day]:
+    """Sorted starts under their days in `zone`; days without a start are left out."""
+    days: list[Day] = []
+    walls = ((zones.wall(start, zone), start) for start in starts)
+    for day, group in groupby(walls, key=lambda pair: pair[0].date()):
+        entry = Day(day)
+        for wall, start in group:
+            entry.part(wall.time()).append(start)
+        days.append(entry)
+    return days
+
+
+def next_day_with_a_start(days: Sequence[Day], after: date) -> date | None:
+    """The first day later than `after` that has a start, or None."""
+    return next((day.date for day in days if day.date > after), None)
+
+
+def repeated_walls(starts: Sequence[datetime], zone: str) -> set[datetime]:
+    """The starts whose wall time comes twice that day (the clock goes back), so that a label must name the offset."""
+    seen: dict[datetime, datetime] = {}
+    twice: set[datetime] = set()
+    for start in starts:
+        wall = zones.wall(start, zone).replace(tzinfo=None, fold=0)
+        if wall in seen:
+            twice |= {seen[wall], start}
+        seen[wall] = start
+    return twice

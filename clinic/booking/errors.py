@@ -1,0 +1,62 @@
+"""What booking refuses, and why. Messages are gettext ids; templates show what else the error carries."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from clinic.core.errors import DomainError
+
+
+def _(message: str) -> str:
+    """Mark a sentence for the translators; the edge translates it."""
+    return message
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another time that is free, and with whom."""
+
+    starts_at: datetime
+    therapist_id: UUID
+
+
+class SlotTaken(DomainError):  # noqa: N818 -- the name of the thing that happened, used all over the design
+    """Somebody else has that time, or it is no longer offered. `nearest` holds up to three other times."""
+
+    message = _("This time has just been taken.")
+    status = 409
+
+    def __init__(self, nearest: Sequence[Alternative] = ()) -> None:
+        super().__init__()
+        self.nearest = list(nearest)
+
+
+class HoldExpiredError(DomainError):
+    """The ten minutes are over, or the hold belongs to another browser."""
+
+    message = _("We kept this time for ten minutes. Please choose a time again.")
+    status = 409
+
+
+class TooManyHoldsError(DomainError):
+    """One address holds as many times as it may."""
+
+    message = _(
+        "Several times are being held from where you are. Please finish one of them, or try again in ten minutes."
+    )
+    status = 429
+
+
+class WrongStateError(DomainError):
+    """The appointment is not in a state that allows this, for example it is cancelled already."""
+
+    message = _("This appointment has changed in the meantime. Please look at it again.")
+    status = 409
+
+
+class AlreadyBegunError(DomainError):
+    """The past is never changed."""
+
+    message = _("This appointment has already begun, so it can no longer be changed here. Please call us.")
+    status = 409

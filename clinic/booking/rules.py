@@ -1,0 +1,86 @@
+"""The rules of an appointment as plain functions: its states, what is late, what has expired, what is too soon."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from clinic.booking.errors import AlreadyBegunError, WrongStateError
+from clinic.core.interval import require_aware
+
+HOLD = timedelta(minutes=10)
+REQUEST_HOLD = timedelta(hours=48)
+
+
+class State(StrEnum):
+    """Where an appointment stands. That it took place follows from its times; who came is noted for each attendee."""
+
+    HELD = "held"
+    REQUESTED = "requested"
+    CONFIRMED = "confirmed"
+    CANCELLED = "cancelled"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+
+
+LIVE = frozenset({State.HELD, State.REQUESTED, State.CONFIRMED})
+"""States that claim their time. A hold that is given up leaves no row at all."""
+
+_FOLLOWING: dict[State, frozenset[State]] = {
+    State.HELD: frozenset({State.REQUESTED, State.CONFIRMED}),
+    State.REQUESTED: frozenset({State.CONFIRMED, State.DECLINED, State.EXPIRED, State.CANCELLED}),
+    State.CONFIRMED: frozenset({State.CANCELLED}),
+    State.CANCELLED: frozenset(),
+    State.DECLINED: frozenset(),
+    State.EXPIRED: frozenset(),
+}
+
+
+def may_become(state: State, following: State) -> bool:
+    """True when an appointment may go from one state to the other."""
+    return following in _FOLLOWING[state]
+
+
+def require_transition(state: State, following: State) -> None:
+    """Raise WrongStateError unless an appointment may go from one state to the other."""
+    if not may_become(state, following):
+        raise WrongStateError
+
+
+def is_late(starts_at: datetime, now: datetime, window_hours: int) -> bool:
+    """True when fewer than `window_hours` elapsed hours remain; exactly that many are still in time."""
+    return require_aware(starts_at) - require_aware(now) < timedelta(hours=window_hours)
+
+
+def late_after(starts_at: datetime, window_hours: int) -> datetime:
+    """The last moment at which cancelling or moving is in time."""
+    return require_aware(starts_at) - timedelta(hours=window_hours)
+
+
+def require_not_begun(starts_at: datetime, now: datetime) -> None:
+    """Raise AlreadyBegunError from the start of the session on."""
+    if now >= starts_at:
+        raise AlreadyBegunError
+
+
+def held_until(now: datetime) -> datetime:
+    """Until when a time is kept while a person types."""
+    return require_aware(now) + HOLD
+
+
+def requested_until(now: datetime, starts_at: datetime) -> datetime:
+    """Until when a time is kept while a request waits: two days, and never beyond the session's start."""
+    return min(require_aware(now) + REQUEST_HOLD, require_aware(starts_at))
+
+
+def is_expired(held_until: datetime | None, now: datetime) -> bool:
+    """True from the moment `held_until` on; None never expires."""
+    return held_until is not None and held_until <= now
+
+
+def has_notice(starts_at: datetime, now: datetime, notice_minutes: int) -> bool:
+    """True when at least so many elapsed minutes remain."""
+    return require_aware(starts_at) - require_aware(now) >= timedelta(minutes=notice_minutes)
+
+
+def took_place(state: State, ends_at: datetime, now: datetime) -> bool:
+    """True once a confirmed appointment lies in the past."""
+    return state is State.CONFIRMED and ends_at <= now

@@ -1,0 +1,37 @@
+"""Starts under the days and dayparts of the person who reads them."""
+
+from datetime import date, time
+
+from clinic.booking.dayparts import Day, by_day, next_day_with_a_start, repeated_walls
+from clinic.core import zones
+
+NEW_YORK = "America/New_York"
+SUNDAY = date(2026, 11, 1)
+
+
+def test_by_day_groups_on_the_readers_wall_clock() -> None:
+    starts = [zones.moment(SUNDAY, time(hour), NEW_YORK) for hour in (9, 12, 17, 23)]
+    assert by_day(starts, NEW_YORK) == [Day(SUNDAY, starts[:1], starts[1:2], starts[2:])]
+    # The same moments as read in Berlin, six hours ahead that day.
+    assert by_day(starts, "Europe/Berlin") == [
+        Day(SUNDAY, [], starts[:1], starts[1:3]),
+        Day(date(2026, 11, 2), starts[3:], [], []),
+    ]
+
+
+def test_a_day_lists_all_its_starts_in_order() -> None:
+    starts = [zones.moment(SUNDAY, time(hour), NEW_YORK) for hour in (9, 13, 18)]
+    assert by_day(starts, NEW_YORK)[0].starts == starts
+
+
+def test_next_day_with_a_start_skips_the_day_itself() -> None:
+    days = [Day(date(2026, 11, 1)), Day(date(2026, 11, 5))]
+    assert next_day_with_a_start(days, date(2026, 11, 1)) == date(2026, 11, 5)
+    assert next_day_with_a_start(days, date(2026, 11, 5)) is None
+
+
+def test_repeated_walls_are_the_pairs_that_read_alike() -> None:
+    first = zones.moment(SUNDAY, time(1, 30), NEW_YORK)
+    second = zones.moment(SUNDAY, time(2), NEW_YORK).replace(hour=6, minute=30)
+    other = zones.moment(SUNDAY, time(9), NEW_YORK)
+    assert repeated_walls([first, second, other], NEW_YORK) == {first, second}
