@@ -47,6 +47,8 @@ THROWAWAY_SETTINGS = {
 class PostgresCluster:
     """One cluster in `folder`, behind a socket that only we can open. `fast` gives up durability, for tests."""
 
+    name = "The database"
+
     def __init__(self, folder: Path, *, fast: bool = False) -> None:
         self.folder = folder.absolute()
         self._fast = fast
@@ -61,6 +63,11 @@ class PostgresCluster:
         return self._home
 
     @property
+    def log(self) -> Path:
+        """Where the server writes what it does."""
+        return self.home.log
+
+    @property
     def process(self) -> subprocess.Popen[bytes] | None:
         """The running server, to watch it; None before the start and after the stop."""
         return self._process
@@ -69,9 +76,13 @@ class PostgresCluster:
         """The SQLAlchemy address of `database` for `user`."""
         return f"postgresql+psycopg://{user}@/{database}?host={quote(str(self.home.socket), safe='/')}"
 
+    def is_made(self) -> bool:
+        """Whether the cluster's files exist, running or not."""
+        return (self.home.data / "PG_VERSION").exists()
+
     def start(self) -> None:
         """Start the server and wait until it answers; makes the cluster at the first start. Raises StartError."""
-        if not (self.home.data / "PG_VERSION").exists():
+        if not self.is_made():
             self._initialise()
         end_leftover(self.home)
         settings = (

@@ -39,6 +39,8 @@ def server_program() -> Path:
 class RedisServer:
     """One Redis that keeps its append-only file in `folder` and is reached by a socket that only we can open."""
 
+    name = "The broker"
+
     def __init__(self, folder: Path, *, fast: bool = False) -> None:
         self.folder = folder.absolute()
         self.log = self.folder / "redis.log"
