@@ -1,0 +1,96 @@
+"""`create_app()`: the only place that assembles the practice, and the one that refuses to start half of it."""
+
+from flask import Flask, Response, session
+from flask_babel import Babel
+from flask_login import LoginManager, current_user
+from flask_migrate import Migrate
+from flask_wtf.csrf import CSRFProtect
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from clinic import settings as environment
+from clinic.accounts.identity import SignedIn, signed_in
+from clinic.core import clock
+from clinic.database.session import db
+from clinic.features import register_features
+from clinic.practice.queries import the_practice
+from clinic.settings import Settings
+from clinic.vault import service as vault
+from clinic.web import health, policy
+from clinic.web.error_pages import add_error_pages
+from clinic.web.filters import add_filters
+from clinic.web.headers import add_headers
+from clinic.web.logs import configure_logs, log_requests
+from clinic.web.shell import add_shell
+
+LARGEST_REQUEST_BYTES = 10 * 1024 * 1024
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The application. Raises SettingsError for a missing secret and PolicyError for a route without a policy."""
+    settings = settings or environment.load()
+    configure_logs()
+    app = Flask("clinic")
+    _configure(app, settings)
+    clock.use_offset_file(settings.clock_file)
+    vault.use_master_key(settings.vault_master_key)
+    db.init_app(app)
+    Migrate(app, db, directory=str(health.MIGRATIONS))
+    Babel(app)
+    CSRFProtect(app)
+    log_requests(app)
+    _recognise_people(app)
+    add_headers(app, is_https=settings.is_https)
+    add_error_pages(app)
+    add_filters(app)
+    add_shell(app, the_practice)
+    app.register_blueprint(health.blueprint)
+    register_features(app, settings)
+    setattr(app.view_functions["static"], policy.MARK, "asset.read")
+    policy.require_policies(app)
+    return app
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8, "pool_timeout": 10},
+        REDIS_URL=settings.redis_url,
+        CLINIC=settings,
+        MAX_CONTENT_LENGTH=LARGEST_REQUEST_BYTES,
+        MAX_FORM_MEMORY_SIZE=LARGEST_REQUEST_BYTES,
+        TRUSTED_HOSTS=[settings.host.partition(":")[0], "127.0.0.1", "localhost"],
+        SESSION_COOKIE_NAME="__Host-clinic" if settings.is_https else "clinic",
+        SESSION_COOKIE_SECURE=settings.is_https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SEND_FILE_MAX_AGE_DEFAULT=365 * 24 * 3600,
+        WTF_CSRF_TIME_LIMIT=12 * 3600,
+        WTF_CSRF_SSL_STRICT=False,
+        TESTING=False,
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
+
+
+def _recognise_people(app: Flask) -> None:
+    login_manager = LoginManager(app)
+    login_manager.session_protection = None  # sign-ins are rows, and end as rows
+
+    @login_manager.user_loader  # type: ignore[untyped-decorator]  # flask-login ships no types
+    def who(token: str) -> SignedIn | None:
+        try:
+            return signed_in(token, clock.now())
+        except SQLAlchemyError:
+            # The page that says so must not ask again; what follows in this request fails by itself.
+            db.session.rollback()
+            return None
+
+    @app.after_request
+    def drop_dead_cookie(response: Response) -> Response:
+        if "_user_id" in session and not current_user.is_authenticated and response.status_code < 500:
+            session.pop("_user_id")
+        return response

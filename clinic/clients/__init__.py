@@ -1,0 +1,1 @@
+"""Client records, episodes of care, who cares for whom, and couples."""

@@ -1,0 +1,67 @@
+"""One transaction per request or job. It says who acts, commits once, and wakes the workers only after that."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from clinic.core import clock
+from clinic.database.actor import Actor
+from clinic.database.base import Base
+
+db = SQLAlchemy(metadata=Base.metadata, disable_autonaming=True)
+
+_ANNOUNCE = text("SELECT set_config('clinic.person', :person, true), set_config('clinic.now', :now, true)")
+
+
+@contextmanager
+def transaction(actor: Actor) -> Iterator[Session]:
+    """Everything inside commits or rolls back together, in the name of `actor`; never open one inside another."""
+    session = db.session()
+    if "actor" in session.info:
+        raise RuntimeError("a transaction is already open")
+    session.info.update(actor=actor, after_commit=[])
+    try:
+        _announce(session, actor)
+        yield session
+        session.commit()
+        hooks: list[Callable[[], None]] = session.info["after_commit"]
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.info.pop("actor")
+        session.info.pop("after_commit")
+    for hook in hooks:
+        hook()
+
+
+@contextmanager
+def separate_transaction(actor: Actor) -> Iterator[Session]:
+    """A transaction on a connection of its own: what it writes stays even when the request's is rolled back."""
+    with Session(db.engine) as session, session.begin():
+        session.info["actor"] = actor
+        _announce(session, actor)
+        yield session
+
+
+def current_actor() -> Actor:
+    """Who acts in the open transaction; raises RuntimeError when none is open."""
+    actor: Actor | None = db.session().info.get("actor")
+    if actor is None:
+        raise RuntimeError("no transaction is open")
+    return actor
+
+
+def after_commit(hook: Callable[[], None]) -> None:
+    """Run `hook` once after the open transaction has committed, and not at all when it rolls back."""
+    hooks: list[Callable[[], None]] = db.session().info["after_commit"]
+    if hook not in hooks:
+        hooks.append(hook)
+
+
+def _announce(session: Session, actor: Actor) -> None:
+    person = str(actor.person_id) if actor.person_id else ""
+    session.execute(_ANNOUNCE, {"person": person, "now": clock.now().isoformat()})

@@ -1,0 +1,82 @@
+"""Queue a message in the caller's transaction, or skip what is queued. Delivery is in `deliver`."""
+
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlalchemy.dialects.postgresql import insert
+
+from clinic.core.ids import new_id
+from clinic.database.session import after_commit, db
+from clinic.outbox.models import OutboxMessage
+from clinic.outbox.registry import registry
+
+
+def _nobody() -> None:
+    """Without workers to wake, the next beat finds what is due."""
+
+
+_wake: Callable[[], None] = _nobody
+
+
+def wake_with(call: Callable[[], None]) -> None:
+    """`call` rouses a worker after each commit that queued something; it must return at once and never raise."""
+    global _wake  # noqa: PLW0603 -- set once, by the process that has a broker
+    _wake = call
+
+
+def queue(
+    kind: str,
+    subject_id: UUID,
+    moment: datetime,
+    recipient_id: UUID,
+    *,
+    now: datetime,
+    not_before: datetime | None = None,
+    channel: str = "email",
+) -> bool:
+    """Queue the message unless it has been queued before; True when it is new. `kind` includes its offset."""
+    if kind not in registry.kinds:
+        raise ValueError(f"no feature has registered the kind {kind}")
+    identity = new_id()
+    due = not_before or now
+    inserted = db.session.scalar(
+        insert(OutboxMessage)
+        .values(
+            id=identity,
+            kind=kind,
+            subject_id=subject_id,
+            moment=moment,
+            recipient_id=recipient_id,
+            channel=channel,
+            state="queued",
+            not_before_at=due,
+            next_try_at=due,
+            attempts=0,
+            message_id=f"<{identity}@clinic>",
+            queued_at=now,
+        )
+        .on_conflict_do_nothing()
+        .returning(OutboxMessage.id)
+    )
+    if inserted is not None and due <= now:
+        after_commit(_wake_now)
+    return inserted is not None
+
+
+def skip(subject_id: UUID, *, now: datetime, reason: str, kinds: tuple[str, ...] | None = None) -> int:
+    """Take back what is queued about a subject, in the transaction that makes it senseless; returns how many."""
+    query = (
+        update(OutboxMessage)
+        .where(OutboxMessage.subject_id == subject_id, OutboxMessage.state == "queued")
+        .values(state="skipped", reason=reason, finished_at=now)
+        .returning(OutboxMessage.id)
+    )
+    if kinds is not None:
+        query = query.where(OutboxMessage.kind.in_(kinds))
+    return len(db.session.scalars(query).all())
+
+
+def _wake_now() -> None:
+    _wake()

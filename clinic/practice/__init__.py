@@ -1,0 +1,1 @@
+"""The practice itself: services and fees, rooms, therapists, hours, holidays and policies."""

@@ -1,0 +1,59 @@
+"""How templates write days, times, lengths and money: in the reader's language and in a named zone."""
+
+from datetime import date, datetime
+
+from babel.dates import format_date, format_time, get_timezone_name
+from babel.numbers import format_currency
+from flask import Flask
+from flask_babel import get_locale, gettext, ngettext
+
+from clinic.core.zones import wall, zone
+
+
+def clock_time(at: datetime, zone_name: str) -> str:
+    """Such as "4:15 PM"."""
+    return format_time(wall(at, zone_name), "short", locale=get_locale())
+
+
+def day(at: datetime | date, zone_name: str | None = None) -> str:
+    """Such as "Tuesday, November 24"; a moment needs the zone whose day is meant."""
+    return format_date(_local_date(at, zone_name), "EEEE, MMMM d", locale=get_locale())
+
+
+def short_day(at: datetime | date, zone_name: str | None = None) -> str:
+    """Such as "Nov 24, 2026"."""
+    return format_date(_local_date(at, zone_name), "medium", locale=get_locale())
+
+
+def zone_label(zone_name: str, at: datetime) -> str:
+    """Such as "New York (EST)": where, and what its clocks are called at that moment."""
+    place = zone_name.rpartition("/")[2].replace("_", " ")
+    return f"{place} ({get_timezone_name(wall(at, zone_name), width='short', locale=get_locale())})"
+
+
+def money(cents: int, currency: str) -> str:
+    """Such as "$140.00", or "$140" where the cents are none; "free" for nothing."""
+    if cents == 0:
+        return str(gettext("free"))
+    if cents % 100 == 0:
+        return format_currency(cents // 100, currency, format="¤#,##0", locale=get_locale(), currency_digits=False)
+    return format_currency(cents / 100, currency, locale=get_locale())
+
+
+def minutes(count: int) -> str:
+    """Such as "50 minutes"."""
+    return str(ngettext("%(num)d minute", "%(num)d minutes", count))
+
+
+def add_filters(app: Flask) -> None:
+    """Make the filters known to every template."""
+    for function in (clock_time, day, short_day, zone_label, money, minutes):
+        app.add_template_filter(function)
+
+
+def _local_date(at: datetime | date, zone_name: str | None) -> date:
+    if not isinstance(at, datetime):
+        return at
+    if zone_name is None:
+        raise ValueError("a moment falls on a day only in a zone")
+    return at.astimezone(zone(zone_name)).date()

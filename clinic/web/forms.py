@@ -1,0 +1,19 @@
+"""What every form of the practice is: safe from forgery, and of one effect however often it is sent."""
+
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import HiddenField
+
+from clinic.web.idempotency import fresh_key
+
+
+def stripped(text: Any) -> Any:
+    """A filter for text fields: no blanks at the ends, and no control characters that a mail header could trip over."""
+    return "".join(mark for mark in text if mark.isprintable() or mark in "\n\t").strip() if text else text
+
+
+class ActionForm(FlaskForm):  # type: ignore[misc]  # flask-wtf ships no types
+    """A button: nothing but the tokens."""
+
+    idempotency_key = HiddenField(default=fresh_key)

@@ -1,0 +1,27 @@
+"""Headers of every answer: a strict content policy (R18), no referrer, and no copy of a personal page."""
+
+from flask import Flask, Response, request
+from flask_login import current_user
+
+CONTENT_POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+YEAR_SECONDS = 365 * 24 * 3600
+
+
+def add_headers(app: Flask, *, is_https: bool) -> None:
+    """Send the security headers with each answer of `app`."""
+
+    @app.after_request
+    def secure(response: Response) -> Response:
+        headers = response.headers
+        headers["Content-Security-Policy"] = CONTENT_POLICY
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers["Referrer-Policy"] = "no-referrer"
+        headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), payment=()"
+        headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        if is_https:
+            headers["Strict-Transport-Security"] = f"max-age={YEAR_SECONDS}; includeSubDomains"
+        if request.endpoint != "static":
+            personal = request.method != "GET" or current_user.is_authenticated or "Set-Cookie" in headers
+            headers["Cache-Control"] = "no-store" if personal else "no-cache"
+        return response

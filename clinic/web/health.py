@@ -1,0 +1,76 @@
+"""`/healthz` says that the process lives; `/readyz` how everything stands that it leans on."""
+
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+
+import redis
+from alembic.script import ScriptDirectory
+from flask import Blueprint, current_app, jsonify
+from flask.typing import ResponseReturnValue
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from clinic.core import clock
+from clinic.database.heartbeat import last_beat
+from clinic.database.session import db
+from clinic.web.policy import outside_transaction
+
+blueprint = Blueprint("health", __name__)
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
+OLDEST_BEAT = timedelta(minutes=2)
+
+
+@blueprint.get("/healthz")
+@outside_transaction("health.read")
+def alive() -> ResponseReturnValue:
+    """The process answers, and asks nobody."""
+    return jsonify(state="alive")
+
+
+@blueprint.get("/readyz")
+@outside_transaction("health.read")
+def ready() -> ResponseReturnValue:
+    """`ready`; `degraded` (200) while broker or workers are away, as pages go on; `unready` (503) without database."""
+    parts = {"database": _database(), "migrations": False, "broker": _broker(), "beat": False}
+    if parts["database"]:
+        parts.update(migrations=_migrated(), beat=_beating())
+    if not (parts["database"] and parts["migrations"]):
+        return jsonify(state="unready", **parts), 503
+    return jsonify(state="ready" if all(parts.values()) else "degraded", **parts)
+
+
+def _database() -> bool:
+    try:
+        return bool(db.session.scalar(text("SELECT 1")))
+    except SQLAlchemyError:
+        db.session.rollback()
+        return False
+
+
+def _migrated() -> bool:
+    try:
+        return str(db.session.scalar(text("SELECT version_num FROM alembic_version"))) == _head()
+    except SQLAlchemyError:
+        db.session.rollback()
+        return False
+
+
+def _beating() -> bool:
+    latest = last_beat()
+    return latest is not None and clock.now() - latest <= OLDEST_BEAT
+
+
+def _broker() -> bool:
+    client = redis.Redis.from_url(current_app.config["REDIS_URL"], socket_connect_timeout=1, socket_timeout=1)
+    try:
+        return bool(client.ping())
+    except redis.RedisError:
+        return False
+    finally:
+        client.close()
+
+
+@cache
+def _head() -> str | None:
+    return ScriptDirectory(str(MIGRATIONS)).get_current_head()

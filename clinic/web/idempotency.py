@@ -1,0 +1,86 @@
+"""The same form posted twice has one effect and one answer; another body under the same key is refused (R31)."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from flask import Response, abort, current_app, make_response, redirect, request, session
+from flask.typing import ResponseReturnValue
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from clinic.core import clock
+from clinic.core.ids import new_id, parse_id
+from clinic.database.base import Base
+from clinic.database.session import db
+from clinic.database.types import Moment, Sealed
+
+FIELD = "idempotency_key"
+KEPT = timedelta(days=2)
+_NOT_PART_OF_BODY = {FIELD, "csrf_token"}
+
+
+class IdempotencyKey(Base):
+    """A key that a form carried, what the form said (as a digest) and where its answer led."""
+
+    __tablename__ = "idempotency_key"
+
+    key: Mapped[UUID] = mapped_column(primary_key=True)
+    body_digest: Mapped[Sealed]
+    location: Mapped[str | None]
+    created_at: Mapped[Moment]
+
+
+def fresh_key() -> str:
+    """The key of a newly shown form."""
+    return str(new_id())
+
+
+def once(view: Callable[[], ResponseReturnValue]) -> ResponseReturnValue:
+    """Run `view`, unless a form with this key was already answered with a redirect: then give that answer again.
+
+    A twin that arrives meanwhile waits on the key's row. A form that comes back with errors gives its key free. Aborts
+    with 422 when the key was used for another body.
+    """
+    key = parse_id(request.form.get(FIELD, "")) if request.method == "POST" else None
+    if key is None:
+        return view()
+    digest = _body_digest()
+    claimed = db.session.scalar(
+        insert(IdempotencyKey)
+        .values(key=key, body_digest=digest, created_at=clock.now())
+        .on_conflict_do_nothing()
+        .returning(IdempotencyKey.key)
+    )
+    if claimed is None:
+        return _answer_again(key, digest)
+    answer = current_app.make_response(view())
+    if answer.status_code in {302, 303}:
+        db.session.get_one(IdempotencyKey, key).location = answer.location
+    else:
+        db.session.execute(delete(IdempotencyKey).where(IdempotencyKey.key == key))
+    return answer
+
+
+def forget_old(now: datetime) -> None:
+    """Drop keys that no browser will send again."""
+    db.session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < now - KEPT))
+
+
+def _answer_again(key: UUID, digest: bytes) -> Response:
+    stored = db.session.execute(
+        select(IdempotencyKey.body_digest, IdempotencyKey.location).where(IdempotencyKey.key == key)
+    ).one_or_none()
+    if stored is None or stored.body_digest != digest or stored.location is None:
+        abort(422)
+    return make_response(redirect(stored.location, code=303))
+
+
+def _body_digest() -> bytes:
+    """SHA-256 over address, browser and every field but the tokens."""
+    parts = [request.path, str(session.get("_user_id", "")), str(session.get("browser", ""))]
+    for name in sorted(set(request.form) - _NOT_PART_OF_BODY):
+        parts.extend((name, *request.form.getlist(name)))
+    return hashlib.sha256("\x1f".join(parts).encode()).digest()

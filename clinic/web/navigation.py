@@ -1,0 +1,62 @@
+"""The way round: one home for each role, seven entries at most."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from flask import current_app, request, url_for
+from flask_babel import lazy_gettext as _
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the navigation, as the page shows it."""
+
+    label: str
+    url: str
+    icon: str
+    is_current: bool
+    count: int | None = None
+
+
+TODAY = (_("Today"), "desk.today", "today")
+BY_ROLE = {
+    "client": (
+        TODAY,
+        (_("Sessions"), "booking.sessions", "sessions"),
+        (_("Homework"), "homework.mine", "homework"),
+        (_("How I am doing"), "progress.mine", "progress"),
+        (_("My record"), "desk.my_record", "record"),
+    ),
+    "therapist": (
+        TODAY,
+        (_("Caseload"), "desk.caseload", "caseload"),
+        (_("Calendar"), "booking.day", "calendar"),
+        (_("To review"), "homework.to_review", "homework"),
+        (_("Reports"), "progress.reports", "progress"),
+    ),
+    "front_desk": (
+        TODAY,
+        (_("People"), "desk.people", "caseload"),
+        (_("Undelivered"), "desk.undelivered", "messages"),
+    ),
+    "owner": (
+        TODAY,
+        (_("Practice"), "desk.practice", "settings"),
+        (_("Audit trail"), "desk.audit_trail", "record"),
+    ),
+}
+
+
+def entries_for(roles: Iterable[str]) -> list[Entry]:
+    """The entries of those roles together, each once, in the order of the roles."""
+    seen: dict[str, tuple[str, str]] = {}
+    for role, entries in BY_ROLE.items():
+        if role in roles:
+            for label, endpoint, icon in entries:
+                seen.setdefault(endpoint, (label, icon))
+    here = (request.endpoint or "") if request else ""
+    return [
+        Entry(str(label), url_for(endpoint), icon, endpoint == here)
+        for endpoint, (label, icon) in seen.items()
+        if endpoint in current_app.view_functions
+    ][:7]

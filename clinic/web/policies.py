@@ -1,0 +1,42 @@
+"""Which roles may ask for which action. What is not written here is refused. Whose record it is, the loaders decide."""
+
+from typing import Final
+
+PUBLIC: Final = "public"
+CLIENT: Final = "client"
+THERAPIST: Final = "therapist"
+FRONT_DESK: Final = "front_desk"
+OWNER: Final = "owner"
+
+EVERYONE = frozenset({PUBLIC, CLIENT, THERAPIST, FRONT_DESK, OWNER})
+SIGNED_IN = frozenset({CLIENT, THERAPIST, FRONT_DESK, OWNER})
+STAFF = frozenset({THERAPIST, FRONT_DESK, OWNER})
+
+ALLOWED: dict[str, frozenset[str]] = {
+    # shell
+    "asset.read": EVERYONE,
+    "health.read": EVERYONE,
+    "inbox.read": EVERYONE,
+    # public face
+    "site.read": EVERYONE,
+    # accounts
+    "account.enter": EVERYONE,
+    "account.read": SIGNED_IN,
+    "account.update": SIGNED_IN,
+    # desk
+    "today.read": SIGNED_IN,
+    "caseload.read": frozenset({THERAPIST}),
+    "client.read": frozenset({THERAPIST}),
+    "client.update": frozenset({THERAPIST}),
+    "couple.link": frozenset({THERAPIST}),
+    "people.read": frozenset({FRONT_DESK}),
+    "practice.read": frozenset({OWNER}),
+    "audit.read": frozenset({OWNER}),
+    # booking
+    "booking.search": EVERYONE,
+    "booking.create": EVERYONE,
+    # intake
+    # homework
+    # progress
+    # messages
+}

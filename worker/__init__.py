@@ -1,0 +1,1 @@
+"""Celery: wakes, claims and calls one service a job. The database is the truth."""
