@@ -1,6 +1,7 @@
 """One run from start to end: servers, preparation, programs, the open door, and the way back."""
 
 import http.client
+import json
 import signal
 import socket
 import subprocess
@@ -19,6 +20,7 @@ from clinic.standalone.tree import Tree
 HOST = "127.0.0.1"
 STEP_PATIENCE = 900.0  # seconds; a demo practice on a busy machine takes minutes at most
 READY_PATIENCE = 240.0
+WORKERS_PATIENCE = 45.0
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def _open(tree: Tree, plan: Plan) -> bool:
         tree.start(program)
     sign_ins = _begin_sign_ins(plan)
     say("  Waiting until everything answers")
-    if not tree.wait_until(lambda: answers(plan.port, plan.ready_path), READY_PATIENCE):
+    if not _await_ready(tree, plan):
         return False
     _greet(plan, _finish(sign_ins), time.monotonic() - began)
     return True
@@ -126,16 +128,33 @@ def _take(tree: Tree, plan: Plan, step: Step) -> bool:
     return True
 
 
-def answers(port: int, path: str) -> bool:
-    """Whether a GET of `path` gives 200."""
+def state_of(port: int, path: str) -> str:
+    """What the practice says of itself: "ready", "degraded" without workers or broker, "" while it is closed."""
     connection = http.client.HTTPConnection(HOST, port, timeout=10)
     try:
         connection.request("GET", path)
-        return connection.getresponse().status == http.client.OK
-    except (OSError, http.client.HTTPException):
-        return False
+        response = connection.getresponse()
+        return str(json.load(response)["state"]) if response.status == http.client.OK else ""
+    except (OSError, http.client.HTTPException, ValueError, KeyError):
+        return ""
     finally:
         connection.close()
+
+
+def _await_ready(tree: Tree, plan: Plan) -> bool:
+    """Wait for the pages, and then a while for the workers, without which pages go on. Raises StartError."""
+    if not tree.wait_until(lambda: state_of(plan.port, plan.ready_path) != "", READY_PATIENCE):
+        return False
+    deadline = time.monotonic() + WORKERS_PATIENCE
+
+    def is_enough() -> bool:
+        return state_of(plan.port, plan.ready_path) == "ready" or time.monotonic() > deadline
+
+    if not tree.wait_until(is_enough, WORKERS_PATIENCE + READY_PATIENCE):
+        return False
+    if time.monotonic() > deadline:
+        say(f"  The workers have not reported yet: pages work, mail waits. Their logs are in {plan.places.logs}.")
+    return True
 
 
 def _begin_sign_ins(plan: Plan) -> subprocess.Popen[str] | None:

@@ -129,7 +129,9 @@ def test_launcher_ends_the_family_of_a_killed_program_before_starting_it_again(s
     launch = opened(start())
     family = named(launch.state, "fork")
     wait_for(lambda: len(named(launch.state, "fork")) == 4, "the family to be complete")
-    leader = next(pid for pid in family if os.getsid(pid) == pid and os.getpgid(pid) == pid and _parent(pid) == launch.process.pid)
+    leader = next(
+        pid for pid in family if os.getsid(pid) == pid and os.getpgid(pid) == pid and _parent(pid) == launch.process.pid
+    )
     os.kill(leader, signal.SIGKILL)
     wait_for(lambda: "family ended" in launch.said and len(named(launch.state, "fork")) >= 4, "a new family")
 
