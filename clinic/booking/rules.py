@@ -45,14 +45,14 @@ def require_transition(state: State, following: State) -> None:
         raise WrongStateError
 
 
-def is_late(starts_at: datetime, now: datetime, window_hours: int) -> bool:
-    """True when fewer than `window_hours` elapsed hours remain; exactly that many are still in time."""
-    return require_aware(starts_at) - require_aware(now) < timedelta(hours=window_hours)
+def is_late(starts_at: datetime, now: datetime, window_minutes: int) -> bool:
+    """True when fewer than `window_minutes` elapsed minutes remain; exactly that many are still in time."""
+    return require_aware(now) > late_after(starts_at, window_minutes)
 
 
-def late_after(starts_at: datetime, window_hours: int) -> datetime:
+def late_after(starts_at: datetime, window_minutes: int) -> datetime:
     """The last moment at which cancelling or moving is in time."""
-    return require_aware(starts_at) - timedelta(hours=window_hours)
+    return require_aware(starts_at) - timedelta(minutes=window_minutes)
 
 
 def require_not_begun(starts_at: datetime, now: datetime) -> None:

@@ -7,10 +7,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from heapq import merge
 from math import inf
+from typing import TypeVar
 
 from clinic.core import zones
 from clinic.core.interval import Interval
 
+Whom = TypeVar("Whom")
 DAY_SECONDS = 86_400
 Span = tuple[float, float]
 """Seconds since 1970: numbers compare and add several times as fast as moments do."""
@@ -99,10 +101,10 @@ def free_starts(search: Search, host: Host) -> list[datetime]:
     return starts
 
 
-def first_available(starts: Mapping[object, Sequence[datetime]]) -> list[tuple[datetime, object]]:
+def first_available(starts: Mapping[Whom, Sequence[datetime]]) -> list[tuple[datetime, Whom]]:
     """Each start that anyone has free, once, with the first host in the order of `starts` who has it."""
     order = {host: rank for rank, host in enumerate(starts)}
-    result: list[tuple[datetime, object]] = []
+    result: list[tuple[datetime, Whom]] = []
     streams = ([(start, order[host], host) for start in free] for host, free in starts.items())
     for start, _, host in merge(*streams):
         if not result or result[-1][0] != start:

@@ -11,6 +11,7 @@ from clinic.core import zones
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
+DAY = 24 * 60
 
 ALLOWED = {
     (State.HELD, State.REQUESTED),
@@ -35,9 +36,9 @@ def test_require_transition_raises_for_a_cancelled_appointment() -> None:
 
 def test_a_change_is_late_when_less_than_the_window_remains() -> None:
     starts_at = NOW + timedelta(hours=24)
-    assert not rules.is_late(starts_at, NOW, 24)
-    assert rules.is_late(starts_at, NOW + SECOND, 24)
-    assert rules.late_after(starts_at, 24) == NOW
+    assert not rules.is_late(starts_at, NOW, DAY)
+    assert rules.is_late(starts_at, NOW + SECOND, DAY)
+    assert rules.late_after(starts_at, DAY) == NOW
 
 
 @pytest.mark.parametrize(
@@ -56,8 +57,8 @@ def test_lateness_counts_elapsed_hours_across_a_clock_change(day: date, zone: st
     starts_at = zones.moment(day, time(15), zone)
     last = datetime.combine(day, time(15)) - timedelta(hours=wall_hours_before)
     in_time = zones.moment(last.date(), last.time(), zone)
-    assert not rules.is_late(starts_at, in_time, 24)
-    assert rules.is_late(starts_at, in_time + SECOND, 24)
+    assert not rules.is_late(starts_at, in_time, DAY)
+    assert rules.is_late(starts_at, in_time + SECOND, DAY)
 
 
 def test_a_session_can_be_changed_until_the_moment_it_begins() -> None:
@@ -92,4 +93,4 @@ def test_only_a_confirmed_past_appointment_took_place() -> None:
 
 def test_rules_refuse_naive_moments() -> None:
     with pytest.raises(ValueError, match="without a zone"):
-        rules.is_late(NOW.replace(tzinfo=None), NOW, 24)
+        rules.is_late(NOW.replace(tzinfo=None), NOW, DAY)

@@ -1,0 +1,45 @@
+"""Which messages a step in an appointment's life queues, and which it takes back, in the same transaction.
+
+The subject of a message is the step (an `AppointmentEvent`), not the appointment: one that moves away and back again is
+told of three times, and each of them once.
+"""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import select
+
+from clinic.booking.models import Appointment, AppointmentEvent
+from clinic.booking.rules import State
+from clinic.clients.models import Client
+from clinic.database.session import db
+from clinic.outbox import service as outbox
+
+CONFIRMED: Final = "booking.confirmed"
+REQUESTED: Final = "booking.requested"
+MOVED: Final = "booking.moved"
+CANCELLED: Final = "booking.cancelled"
+REMINDER: Final = "booking.reminder.24h"
+REMINDED_BEFORE: Final = timedelta(hours=24)
+
+_KIND = {"booked": CONFIRMED, "accepted": CONFIRMED, "requested": REQUESTED, "moved": MOVED, "cancelled": CANCELLED}
+
+
+def tell(appointment: Appointment, event: AppointmentEvent, client_ids: Collection[UUID], *, now: datetime) -> None:
+    """Queue the step's message to each client, and the reminder unless its moment is past."""
+    people = db.session.scalars(select(Client.person_id).where(Client.id.in_(client_ids))).all()
+    reminded_at = appointment.starts_at - REMINDED_BEFORE
+    for person_id in people:
+        outbox.queue(_KIND[event.kind], event.id, event.starts_at, person_id, now=now)
+        if appointment.state == State.CONFIRMED and reminded_at > now:
+            outbox.queue(REMINDER, event.id, event.starts_at, person_id, now=now, not_before=reminded_at)
+
+
+def take_back(appointment_id: UUID, *, now: datetime, reason: str) -> None:
+    """Skip whatever is still queued about the appointment."""
+    for event_id in db.session.scalars(
+        select(AppointmentEvent.id).where(AppointmentEvent.appointment_id == appointment_id)
+    ):
+        outbox.skip(event_id, now=now, reason=reason)

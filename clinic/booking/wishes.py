@@ -1,0 +1,76 @@
+"""What somebody wants to book, whether that is on offer, and what else is free when it is not."""
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from clinic.booking import schedule
+from clinic.booking.errors import Alternative, SlotTaken
+from clinic.booking.slots import first_available, nearest
+from clinic.core.interval import Interval
+from clinic.practice.models import Service
+
+SEARCHED: Final = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody wants: a service, with whom, when and how. `zone` and `currency` are the practice's.
+
+    `others` are the therapists who would do as well, for the alternatives when the time is taken.
+    """
+
+    service: Service
+    therapist_id: UUID
+    starts_at: datetime
+    modality: str
+    zone: str
+    currency: str
+    others: tuple[UUID, ...] = ()
+
+    @property
+    def ends_at(self) -> datetime:
+        """When the session is over, the buffer not counted."""
+        return Interval.lasting(self.starts_at, self.service.minutes).end
+
+
+def alternatives(
+    wish: Wish, *, now: datetime, client_ids: Collection[UUID] = (), ignoring: Collection[UUID] = (), count: int = 3
+) -> list[Alternative]:
+    """The `count` free times nearest to the wish, with whoever of those wanted has them."""
+    between = Interval(wish.starts_at - SEARCHED, wish.starts_at + SEARCHED)
+    therapists = list(dict.fromkeys((wish.therapist_id, *wish.others)))
+    starts = schedule.starts_by_therapist(
+        wish.service,
+        wish.modality,
+        therapists,
+        between,
+        zone=wish.zone,
+        now=now,
+        client_ids=client_ids,
+        ignoring=ignoring,
+    )
+    hosts = dict(first_available(starts))
+    return [Alternative(start, hosts[start]) for start in nearest(list(hosts), wish.starts_at, count)]
+
+
+@contextmanager
+def naming_alternatives(
+    wish: Wish, client_ids: Collection[UUID], now: datetime, ignoring: Collection[UUID] = ()
+) -> Iterator[None]:
+    """Let a refusal carry what else is free. It searches after the savepoint, when the locks are given back."""
+    try:
+        yield
+    except SlotTaken as error:
+        raise SlotTaken(alternatives(wish, now=now, client_ids=client_ids, ignoring=ignoring)) from error
+
+
+def require_offered(wish: Wish, now: datetime, ignoring: Collection[UUID]) -> None:
+    """Raise SlotTaken unless hours, leave, notice, horizon and cap allow the wish."""
+    if not schedule.is_offered(
+        wish.service, wish.therapist_id, wish.starts_at, zone=wish.zone, now=now, ignoring=ignoring
+    ):
+        raise SlotTaken
