@@ -1,0 +1,104 @@
+"""Commands of the practice: `flask --app wsgi --help` lists them."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup
+from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
+
+from clinic.audit import service as audit
+from clinic.core import clock
+from clinic.database.actor import Actor
+from clinic.database.session import db, transaction
+from clinic.demo import load as demonstration
+from clinic.settings import Settings
+
+BROKEN_TRAIL = 3
+NOT_EMPTY = 4
+
+demo = AppGroup("demo", help="The demo practice: load, reset, and who can sign in.")
+trail = AppGroup("audit", help="The audit trail: verify that nobody changed it.")
+time = AppGroup("clock", help="The clock of a demonstration: move it, or put it right.")
+
+
+def register_commands(app: Flask) -> None:
+    """Add the commands to `flask`."""
+    for group in (demo, trail, time):
+        app.cli.add_command(group)
+
+
+@demo.command("load")
+def load_demo() -> None:
+    """Fill an empty database with the demo practice."""
+    try:
+        with _as_owner("demo.load"):
+            demonstration.load(clock.now())
+    except demonstration.PracticeNotEmptyError:
+        click.echo("There are people in this database already. The demo practice needs an empty one.", err=True)
+        sys.exit(NOT_EMPTY)
+    click.echo("The demo practice is ready.")
+
+
+@demo.command("reset")
+@click.confirmation_option(prompt="This deletes everything in the demo practice and loads it anew. Go on?")
+def reset_demo() -> None:
+    """Delete the demo practice and load it anew."""
+    if _settings().is_production:
+        click.echo("This is a real practice. Nothing was deleted.", err=True)
+        sys.exit(NOT_EMPTY)
+    with _as_owner("demo.reset"):
+        demonstration.clear()
+        demonstration.load(clock.now())
+    click.echo("The demo practice is as new.")
+
+
+@demo.command("sign-ins")
+def list_sign_ins() -> None:
+    """Print one sign-in for each role."""
+    for role, address, password in demonstration.sign_ins():
+        click.echo(f"{role:<12}{address:<36}{password}")
+
+
+@trail.command("verify")
+def verify_trail() -> None:
+    """Follow the whole chain; exit code 3 when it was broken."""
+    with transaction(Actor.worker("audit.verify")):
+        verdict = audit.verify(_settings().audit_anchor_file)
+    click.echo(f"{verdict.linked} events linked, {verdict.tail} not linked yet. Head {verdict.head.hex()}.")
+    for problem in verdict.problems:
+        click.echo(f"Broken: {problem}.", err=True)
+    sys.exit(BROKEN_TRAIL if verdict.problems else 0)
+
+
+@time.command("move")
+@click.option("--days", type=float, default=0, help="Days to move by; negative moves back.")
+@click.option("--hours", type=float, default=0, help="Hours to move by.")
+def move_clock(days: float, hours: float) -> None:
+    """Move the clock of every process of this demonstration."""
+    if _settings().clock_file is None:
+        click.echo("The clock of this practice cannot be moved.", err=True)
+        sys.exit(NOT_EMPTY)
+    clock.move(timedelta(days=days, hours=hours))
+    click.echo(f"It is now {clock.now():%A, %Y-%m-%d %H:%M} UTC.")
+
+
+@contextmanager
+def _as_owner(job: str) -> Iterator[None]:
+    """A transaction as the role that owns the tables: row-level security does not apply to what it loads."""
+    url = os.environ.get("DATABASE_OWNER_URL")
+    if not url:
+        raise click.ClickException("DATABASE_OWNER_URL is missing: the role that owns the tables loads the demo.")
+    db.engines[None] = create_engine(url, poolclass=NullPool)  # type: ignore[index]
+    with transaction(Actor.worker(job)):
+        yield
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.config["CLINIC"]
+    return settings

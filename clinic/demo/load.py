@@ -1,0 +1,56 @@
+"""Load the demo practice into an empty database, in one transaction, as the role that owns it."""
+
+from datetime import datetime
+
+from sqlalchemy import func, select, text
+
+from clinic.accounts.models import Person
+from clinic.accounts.passwords import hash_password
+from clinic.core.zones import wall
+from clinic.database.session import db
+from clinic.demo import cast
+from clinic.demo.caseload import take_in
+from clinic.demo.practice import ZONE, set_up
+from clinic.demo.sessions import fill_calendar
+
+
+class PracticeNotEmptyError(Exception):
+    """There are people in the database already; demo data is never mixed with them."""
+
+
+def load(now: datetime) -> None:
+    """Make the whole demo practice in the open transaction. Raises PracticeNotEmptyError."""
+    session = db.session()
+    if session.scalar(select(func.count()).select_from(Person)):
+        raise PracticeNotEmptyError
+    today = wall(now, ZONE).date()
+    password_hash = hash_password(cast.PASSWORD)
+    ground = set_up(session, now, today, password_hash)
+    caseload = take_in(session, ground, now, password_hash)
+    fill_calendar(session, ground, caseload, now, today)
+
+
+def clear() -> None:
+    """Delete every row of every table. For the demo practice only: the caller has made sure of that."""
+    session = db.session()
+    session.execute(text("SET LOCAL session_replication_role = replica"))
+    names = session.scalars(
+        text(
+            "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+            " AND relname <> 'alembic_version'"
+        )
+    )
+    for name in names.all():
+        session.execute(text(f'DELETE FROM "{name}"'))  # noqa: S608 -- names come from the catalogue
+    session.execute(text("SET LOCAL session_replication_role = origin"))
+
+
+def sign_ins() -> list[tuple[str, str, str]]:
+    """One sign-in a role: role, address, password."""
+    people = (
+        ("client", *cast.CLIENTS[0]),
+        ("therapist", cast.THERAPISTS[0].given, cast.THERAPISTS[0].family),
+        ("front desk", *cast.DESK),
+        ("owner", *cast.OWNER),
+    )
+    return [(role, cast.address(given, family), cast.PASSWORD) for role, given, family in people]

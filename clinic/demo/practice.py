@@ -1,0 +1,190 @@
+"""The demo practice itself: facts, services, rooms, staff and their hours."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from clinic.accounts.models import Login, Person
+from clinic.core.ids import new_id
+from clinic.demo import cast
+from clinic.practice.models import Practice, Room, Service, Therapist, TherapistService, WeeklyHours
+
+ZONE = "America/New_York"
+CURRENCY = "USD"
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What the rest of the demo builds on: ids, and the people by their place in the cast."""
+
+    services: dict[str, Service]
+    therapists: list[UUID]
+    rooms: list[UUID]
+    desk: UUID
+    owner: UUID
+
+
+def set_up(session: Session, now: datetime, today: date, password_hash: str) -> Ground:
+    """Make the practice and its staff."""
+    session.add(
+        Practice(
+            name="Elm Street Practice",
+            zone=ZONE,
+            currency=CURRENCY,
+            country="US",
+            phone="(212) 555-0148",
+            email=f"hello@{cast.MAIL_DOMAIN}",
+            address="12 Elm Street, New York, NY 10013",
+            licensed_in="New York",
+        )
+    )
+    services = {service.slug: service for service in _services()}
+    rooms = [Room(id=new_id(), name=f"Room {number}") for number in range(1, 5)]
+    session.add_all([*services.values(), *rooms])
+    session.flush()
+    therapists = [
+        _therapist(session, sketch, position, list(services.values()), now, today, password_hash)
+        for position, sketch in enumerate(cast.THERAPISTS)
+    ]
+    return Ground(
+        services=services,
+        therapists=therapists,
+        rooms=[room.id for room in rooms],
+        desk=person(session, *cast.DESK, ["front_desk"], now, password_hash),
+        owner=person(session, *cast.OWNER, ["owner"], now, password_hash),
+    )
+
+
+def person(
+    session: Session, given: str, family: str, roles: list[str], now: datetime, password_hash: str | None
+) -> UUID:
+    """Somebody with an address, and with a login where there is a password."""
+    email = cast.address(given, family)
+    made = Person(
+        id=new_id(),
+        given_name=given,
+        family_name=family,
+        email=email,
+        phone=None,
+        zone=ZONE,
+        roles=roles,
+        created_at=now,
+    )
+    session.add(made)
+    session.flush()
+    if password_hash is not None:
+        session.add(
+            Login(
+                person_id=made.id,
+                email=email,
+                password_hash=password_hash,
+                password_changed_at=now,
+                created_at=now,
+            )
+        )
+        session.flush()
+    return made.id
+
+
+def _services() -> list[Service]:
+    """The practice's defaults: a free first call, and three lengths of session."""
+    return [
+        Service(
+            id=new_id(),
+            slug="first-call",
+            name="First call",
+            description="Fifteen minutes by phone, to hear what brings you and whether we fit. It costs nothing.",
+            minutes=15,
+            buffer_before_minutes=0,
+            buffer_after_minutes=5,
+            price_cents=0,
+            booked_by="visitor",
+            modalities=["phone"],
+            notice_minutes=4 * 60,
+            late_change_minutes=0,
+            position=0,
+        ),
+        Service(
+            id=new_id(),
+            slug="individual-session",
+            name="Individual session",
+            description="Fifty minutes for one person, in the office or by video.",
+            minutes=50,
+            buffer_before_minutes=0,
+            buffer_after_minutes=10,
+            price_cents=14_000,
+            modalities=["office", "video"],
+            position=1,
+        ),
+        Service(
+            id=new_id(),
+            slug="couple-session",
+            name="Couple session",
+            description="Eighty minutes for two, so that both of you are heard and nobody watches the clock.",
+            minutes=80,
+            buffer_before_minutes=0,
+            buffer_after_minutes=10,
+            price_cents=21_000,
+            attends="couple",
+            booked_by="staff",
+            modalities=["office", "video"],
+            late_change_minutes=48 * 60,
+            position=2,
+        ),
+        Service(
+            id=new_id(),
+            slug="long-couple-session",
+            name="Long couple session",
+            description="Ninety minutes for two, for a first joint session or a hard week.",
+            minutes=90,
+            buffer_before_minutes=0,
+            buffer_after_minutes=15,
+            price_cents=23_500,
+            attends="couple",
+            booked_by="staff",
+            modalities=["office"],
+            late_change_minutes=48 * 60,
+            position=3,
+        ),
+    ]
+
+
+def _therapist(
+    session: Session,
+    sketch: cast.TherapistSketch,
+    position: int,
+    services: list[Service],
+    now: datetime,
+    today: date,
+    password_hash: str,
+) -> UUID:
+    person_id = person(session, sketch.given, sketch.family, ["therapist"], now, password_hash)
+    session.add(
+        Therapist(
+            person_id=person_id,
+            slug=f"{sketch.given}-{sketch.family}".lower(),
+            title=sketch.title,
+            summary=sketch.summary,
+            about=sketch.about,
+            focus=list(sketch.focus),
+            languages=list(sketch.languages),
+            position=position,
+        )
+    )
+    session.flush()
+    session.add_all(TherapistService(therapist_id=person_id, service_id=service.id) for service in services)
+    # On a weekend the demo practice opens that day too, so that Today has something to show.
+    for weekday in sorted({0, 1, 2, 3, 4, today.weekday()}):
+        session.add_all(
+            WeeklyHours(
+                therapist_id=person_id,
+                weekday=weekday,
+                starts=starts,
+                ends=ends,
+                valid_from=today - timedelta(days=400),
+            )
+            for starts, ends in ((time(9), time(13, 30)), (time(14), time(17 + position % 2)))
+        )
+    return person_id

@@ -1,0 +1,55 @@
+"""Lists of the front desk and the owner: contact data and traces, nothing clinical."""
+
+from typing import Any
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import aliased
+
+from clinic.accounts.models import Person
+from clinic.audit.models import AuditEvent, AuditLink
+from clinic.clients.models import CareRelationship, Client
+
+LONGEST_SEARCH = 80
+
+
+def people(words: str, now: Any) -> Select[Any]:
+    """Clients by name or address, with who cares for them now; `words` may be part of a name."""
+    therapist = aliased(Person)
+    query = (
+        select(Person, Client, therapist)
+        .join(Client, Client.person_id == Person.id)
+        .outerjoin(
+            CareRelationship,
+            (CareRelationship.client_id == Client.id)
+            & (CareRelationship.kind == "primary")
+            & (CareRelationship.starts_at <= now)
+            & (CareRelationship.ends_at.is_(None) | (CareRelationship.ends_at > now)),
+        )
+        .outerjoin(therapist, therapist.id == CareRelationship.therapist_id)
+        .order_by(Person.family_name, Person.given_name, Person.id)
+    )
+    for word in words[:LONGEST_SEARCH].split():
+        pattern = f"%{_literal(word)}%"
+        query = query.where(
+            or_(
+                Person.given_name.ilike(pattern),
+                Person.family_name.ilike(pattern),
+                Person.email.ilike(pattern),
+            )
+        )
+    return query
+
+
+def audit_events() -> Select[Any]:
+    """What happened, the newest first, with who did it and the place in the chain."""
+    return (
+        select(AuditEvent, Person, AuditLink.position)
+        .outerjoin(Person, Person.id == AuditEvent.person_id)
+        .outerjoin(AuditLink, AuditLink.event_id == AuditEvent.id)
+        .order_by(AuditEvent.at.desc(), AuditEvent.id.desc())
+    )
+
+
+def _literal(word: str) -> str:
+    """The word with the marks of LIKE taken literally."""
+    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -1,0 +1,148 @@
+"""Public pages. They name nobody but the therapists, and show no time that is not free."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from clinic.core import clock
+from clinic.core.errors import NotVisibleError
+from clinic.core.zones import wall
+from clinic.practice import queries as practice_queries
+from clinic.practice.models import Service, Therapist
+from clinic.practice.wording import change_words, modality_words
+from clinic.site.queries import FreeCall, free_calls, varied
+from clinic.web.filters import clock_time, day, zone_label
+from clinic.web.policy import policy
+from clinic.web.shell import current_practice
+
+blueprint = Blueprint("site", __name__)
+SHOWN = 3
+
+
+@blueprint.get("/")
+@policy("site.read")
+def home() -> ResponseReturnValue:
+    """What the practice is for, and the next free first calls."""
+    zone, now = current_practice().zone, clock.now()
+    calls = list(varied(_free_calls(practice_queries.listed_therapists(), now), zone, SHOWN))
+    paid = [service for service in practice_queries.active_services() if service.price_cents]
+    return render_template(
+        "public/home.html",
+        first_calls=[_call_words(call, zone, now) for call in calls],
+        zone_words=zone_label(zone, calls[0].starts_at if calls else now),
+        services=paid,
+    )
+
+
+@blueprint.get("/therapists")
+@policy("site.read")
+def therapists() -> ResponseReturnValue:
+    """Everyone who takes clients, with their next free first call."""
+    zone, now = current_practice().zone, clock.now()
+    listed = practice_queries.listed_therapists()
+    soonest: dict[Any, FreeCall] = {}
+    for call in _free_calls(listed, now):
+        soonest.setdefault(call.therapist.person_id, call)
+    shown = [
+        _therapist_words(therapist) | {"next_free": _moment_words(soonest[therapist.person_id].starts_at, zone, now)}
+        if therapist.person_id in soonest
+        else _therapist_words(therapist)
+        for therapist in listed
+    ]
+    return render_template("public/therapists.html", therapists=shown)
+
+
+def load_therapist(slug: str) -> Therapist:
+    """The listed therapist of that name. Raises NotVisibleError."""
+    therapist = practice_queries.listed_therapist(slug)
+    if therapist is None:
+        raise NotVisibleError
+    return therapist
+
+
+@blueprint.get("/therapists/<slug>")
+@policy("site.read", load_therapist)
+def therapist_page(therapist: Therapist) -> ResponseReturnValue:
+    """One therapist: who they are, what they offer, when they are free."""
+    zone, now = current_practice().zone, clock.now()
+    calls = _free_calls([therapist], now)[:SHOWN]
+    return render_template(
+        "public/therapist.html",
+        therapist=_therapist_words(therapist),
+        services=[_service_words(service) for service in practice_queries.services_of(therapist.person_id)],
+        first_calls=[_call_words(call, zone, now) for call in calls],
+        zone_words=zone_label(zone, calls[0].starts_at if calls else now),
+    )
+
+
+@blueprint.get("/services")
+@policy("site.read")
+def services() -> ResponseReturnValue:
+    """What is offered, how long it takes and what it costs."""
+    shown = [_service_words(service) for service in practice_queries.active_services()]
+    return render_template("public/services.html", services=shown)
+
+
+def _free_calls(listed: Any, now: datetime) -> list[FreeCall]:
+    service = practice_queries.service_for_visitors()
+    return free_calls(service, listed, current_practice().zone, now) if service and listed else []
+
+
+def _therapist_words(therapist: Therapist) -> dict[str, Any]:
+    person = therapist.person
+    return {
+        "name": person.name,
+        "given_name": person.given_name,
+        "initials": person.initials,
+        "slug": therapist.slug,
+        "title": therapist.title,
+        "summary": therapist.summary,
+        "about": therapist.about,
+        "focus": therapist.focus,
+        "languages": therapist.languages,
+        "portrait": therapist.portrait,
+    }
+
+
+def _service_words(service: Service) -> dict[str, Any]:
+    return {
+        "slug": service.slug,
+        "name": service.name,
+        "description": service.description,
+        "minutes": service.minutes,
+        "price_cents": service.price_cents,
+        "attends": service.attends,
+        "modality_words": modality_words(service.modalities),
+        "change_words": change_words(service.late_change_minutes),
+        "is_bookable": service.booked_by == "visitor",
+    }
+
+
+def _call_words(call: FreeCall, zone: str, now: datetime) -> dict[str, str]:
+    return {
+        "day": _day_words(call.starts_at, zone, now),
+        "time": clock_time(call.starts_at, zone),
+        "therapist": call.therapist.person.name,
+        "url": url_for(
+            "booking.times",
+            service=call.service.slug,
+            therapist=call.therapist.slug,
+            start=call.starts_at.isoformat(),
+        ),
+    }
+
+
+def _moment_words(at: datetime, zone: str, now: datetime) -> str:
+    return f"{_day_words(at, zone, now)}, {clock_time(at, zone)}"
+
+
+def _day_words(at: datetime, zone: str, now: datetime) -> str:
+    """Today, Tomorrow, or the day with its date."""
+    today = wall(now, zone).date()
+    on = wall(at, zone).date()
+    if on == today:
+        return str(_("Today"))
+    return str(_("Tomorrow")) if on == today + timedelta(days=1) else day(at, zone)
