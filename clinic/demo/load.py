@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
+from argon2 import PasswordHasher
 from sqlalchemy import func, select, text
 
 from clinic.accounts.models import Person
-from clinic.accounts.passwords import hash_password
 from clinic.core.zones import wall
 from clinic.database.session import db
 from clinic.demo import cast
@@ -24,7 +24,7 @@ def load(now: datetime) -> None:
     if session.scalar(select(func.count()).select_from(Person)):
         raise PracticeNotEmptyError
     today = wall(now, ZONE).date()
-    password_hash = hash_password(cast.PASSWORD)
+    password_hash = PasswordHasher().hash(cast.PASSWORD)
     ground = set_up(session, now, today, password_hash)
     caseload = take_in(session, ground, now, password_hash)
     fill_calendar(session, ground, caseload, now, today)

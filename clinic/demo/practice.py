@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from clinic.accounts.models import Login, Person
 from clinic.core.ids import new_id
 from clinic.demo import cast
+from clinic.demo.offer import SERVICES
 from clinic.practice.models import Practice, Room, Service, Therapist, TherapistService, WeeklyHours
 
 ZONE = "America/New_York"
@@ -40,7 +41,7 @@ def set_up(session: Session, now: datetime, today: date, password_hash: str) -> 
             licensed_in="New York",
         )
     )
-    services = {service.slug: service for service in _services()}
+    services = {offered["slug"]: Service(id=new_id(), **offered) for offered in SERVICES}
     rooms = [Room(id=new_id(), name=f"Room {number}") for number in range(1, 5)]
     session.add_all([*services.values(), *rooms])
     session.flush()
@@ -86,69 +87,6 @@ def person(
         )
         session.flush()
     return made.id
-
-
-def _services() -> list[Service]:
-    """The practice's defaults: a free first call, and three lengths of session."""
-    return [
-        Service(
-            id=new_id(),
-            slug="first-call",
-            name="First call",
-            description="Fifteen minutes by phone, to hear what brings you and whether we fit. It costs nothing.",
-            minutes=15,
-            buffer_before_minutes=0,
-            buffer_after_minutes=5,
-            price_cents=0,
-            booked_by="visitor",
-            modalities=["phone"],
-            notice_minutes=4 * 60,
-            late_change_minutes=0,
-            position=0,
-        ),
-        Service(
-            id=new_id(),
-            slug="individual-session",
-            name="Individual session",
-            description="Fifty minutes for one person, in the office or by video.",
-            minutes=50,
-            buffer_before_minutes=0,
-            buffer_after_minutes=10,
-            price_cents=14_000,
-            modalities=["office", "video"],
-            position=1,
-        ),
-        Service(
-            id=new_id(),
-            slug="couple-session",
-            name="Couple session",
-            description="Eighty minutes for two, so that both of you are heard and nobody watches the clock.",
-            minutes=80,
-            buffer_before_minutes=0,
-            buffer_after_minutes=10,
-            price_cents=21_000,
-            attends="couple",
-            booked_by="staff",
-            modalities=["office", "video"],
-            late_change_minutes=48 * 60,
-            position=2,
-        ),
-        Service(
-            id=new_id(),
-            slug="long-couple-session",
-            name="Long couple session",
-            description="Ninety minutes for two, for a first joint session or a hard week.",
-            minutes=90,
-            buffer_before_minutes=0,
-            buffer_after_minutes=15,
-            price_cents=23_500,
-            attends="couple",
-            booked_by="staff",
-            modalities=["office"],
-            late_change_minutes=48 * 60,
-            position=3,
-        ),
-    ]
 
 
 def _therapist(
