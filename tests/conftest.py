@@ -1,8 +1,6 @@
 """The ground of every test: a throwaway PostgreSQL and Redis, the migrated database, the app as the web role."""
 
 import base64
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
@@ -22,6 +20,7 @@ from clinic.database.session import db, transaction
 from clinic.settings import Settings
 from clinic.standalone.postgres import PostgresCluster
 from clinic.standalone.redis import RedisServer
+from clinic.standalone.throwaway import throwaway_folder
 from tests.browser import Browser
 from tests.factories import Practice, make_practice
 
@@ -33,9 +32,8 @@ Acting = Callable[..., AbstractContextManager[Session]]
 @pytest.fixture(scope="session")
 def scratch() -> Iterator[Path]:
     """A folder for the run; short, since sockets live in it."""
-    folder = Path(tempfile.mkdtemp(prefix="clinic-"))
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
+    with throwaway_folder() as folder:
+        yield folder
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,7 @@ from clinic.standalone.process import Account, Command, end, last_lines, spawn
 OWNER = "clinic_owner"
 START_PATIENCE = 120.0  # seconds; a crash recovery on a slow disk takes its time
 STOP_PATIENCE = 60.0
+STILL_IN_USE = b"pre-existing shared memory block"
 
 SETTINGS = {
     "listen_addresses": "",
@@ -36,12 +37,8 @@ SETTINGS = {
     "log_min_error_statement": "panic",
     "log_parameter_max_length_on_error": "0",
 }
-THROWAWAY_SETTINGS = {
-    "fsync": "off",
-    "synchronous_commit": "off",
-    "full_page_writes": "off",
-    "autovacuum_naptime": "1h",
-}
+# Commits still reach the kernel, so that a killed server loses nothing; only a machine that loses power does.
+THROWAWAY_SETTINGS = {"fsync": "off", "full_page_writes": "off", "autovacuum_naptime": "1h"}
 
 
 class PostgresCluster:
@@ -89,8 +86,19 @@ class PostgresCluster:
             SETTINGS | {"unix_socket_directories": str(self.home.socket)} | (THROWAWAY_SETTINGS if self._fast else {})
         )
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        self._process = spawn(self._command("postgres", "-D", str(self.home.data), *options))
-        self._await_answer()
+        command = self._command("postgres", "-D", str(self.home.data), *options)
+        deadline = time.monotonic() + START_PATIENCE
+        while True:
+            written = self.log.stat().st_size if self.log.exists() else 0
+            self._process = spawn(command)
+            if self._answers_before(deadline):
+                return
+            self.stop()
+            # The connections of a killed server take a moment to notice that it is gone.
+            if time.monotonic() > deadline or STILL_IN_USE not in self.log.read_bytes()[written:]:
+                break
+            time.sleep(0.5)
+        raise StartError(f"PostgreSQL did not start. The end of {self.log}:\n{last_lines(self.log)}", Exit.DATABASE)
 
     def stop(self) -> None:
         """Stop the server, ending its connections; harmless when it is not running."""
@@ -159,16 +167,12 @@ class PostgresCluster:
         shutil.rmtree(home.data, ignore_errors=True)
         fresh.rename(home.data)
 
-    def _await_answer(self) -> None:
-        deadline = time.monotonic() + START_PATIENCE
+    def _answers_before(self, deadline: float) -> bool:
         while self._process is not None and self._process.poll() is None and time.monotonic() < deadline:
             with suppress(psycopg.OperationalError), self.connect():
-                return
+                return True
             time.sleep(0.05)
-        self.stop()
-        raise StartError(
-            f"PostgreSQL did not start. The end of {self.home.log}:\n{last_lines(self.home.log)}", Exit.DATABASE
-        )
+        return False
 
 
 def end_leftover(home: Home, patience: float = STOP_PATIENCE) -> None:

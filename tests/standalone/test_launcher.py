@@ -58,10 +58,9 @@ def wait_for(is_so: Callable[[], bool], what: str) -> None:
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Starter]:
+def start(folder: Path) -> Iterator[Starter]:
     """Starts launchers on one state folder; the folder is left without a process at the end."""
-    tmp_path.chmod(0o755)
-    state = tmp_path / "var"
+    state = folder / "var"
     launches: list[Launch] = []
 
     def start_one(kind: str = "plain", port: int | None = None) -> Launch:
@@ -122,7 +121,7 @@ def test_launcher_starts_a_killed_program_again(start: Starter) -> None:
     (web,) = named(launch.state, "Door")
     os.kill(web, signal.SIGKILL)
     wait_for(lambda: len(named(launch.state, "Door")) == 1 and named(launch.state, "Door") != [web], "a new web server")
-    assert "web ended (signal 9); starting it again now" in launch.said
+    assert "web ended (signal 9); starting it again" in launch.said
 
 
 def test_launcher_ends_the_family_of_a_killed_program_before_starting_it_again(start: Starter) -> None:
@@ -179,9 +178,9 @@ def test_launcher_refuses_a_second_run_of_the_same_checkout(start: Starter) -> N
     assert first.process.poll() is None
 
 
-def test_launcher_is_not_misled_by_a_stale_process_number(start: Starter, tmp_path: Path) -> None:
-    (tmp_path / "var" / "run").mkdir(parents=True)
-    (tmp_path / "var" / "run" / "lock").write_text(f"{os.getpid()}\n")
+def test_launcher_is_not_misled_by_a_stale_process_number(start: Starter, folder: Path) -> None:
+    (folder / "var" / "run").mkdir(parents=True)
+    (folder / "var" / "run" / "lock").write_text(f"{os.getpid()}\n")
     opened(start())
 
 

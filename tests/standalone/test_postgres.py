@@ -18,13 +18,15 @@ from clinic.standalone.postgres import PostgresCluster
 from clinic.standalone.postgres_home import find_home
 from clinic.standalone.sockets import LONGEST, SERVER_UID, fits
 
+LOCALE = """
+    SELECT pg_encoding_to_char(encoding), datlocprovider, datlocale FROM pg_database WHERE datname = 'practice'
+"""
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server under another account")
 
 
 @pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[PostgresCluster]:
-    tmp_path.chmod(0o755)
-    made = PostgresCluster(tmp_path / "postgres", fast=True)
+def cluster(folder: Path) -> Iterator[PostgresCluster]:
+    made = PostgresCluster(folder / "postgres", fast=True)
     yield made
     made.stop()
 
@@ -44,11 +46,7 @@ def test_cluster_answers_in_utf8_with_the_extensions_that_claims_need(cluster: P
         connection.execute(text("CREATE EXTENSION pg_trgm"))
         version = connection.scalar(text("SHOW server_version_num"))
         zone = connection.scalar(text("SHOW timezone"))
-        locale = connection.execute(
-            text(
-                "SELECT pg_encoding_to_char(encoding), datlocprovider, datlocale FROM pg_database WHERE datname = 'practice'"
-            )
-        ).one()
+        locale = connection.execute(text(LOCALE)).one()
     engine.dispose()
     assert int(str(version)) >= 180000
     assert zone == "UTC"
@@ -95,26 +93,19 @@ def test_cluster_of_root_runs_under_an_account_that_nobody_has(cluster: Postgres
 
 
 @as_root
-def test_cluster_under_a_closed_home_lives_elsewhere_and_opens_no_folder(tmp_path: Path) -> None:
+def test_cluster_under_a_closed_home_lives_elsewhere_and_opens_no_folder(tmp_path: Path, folder: Path) -> None:
     # pytest makes tmp_path for its user alone, as a home with mode 0700 is.
     assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o700
-    elsewhere = tmp_path.parent / f"{tmp_path.name}-state"
-    for parent in tmp_path.parents[:2]:
-        if stat.S_IMODE(parent.stat().st_mode) == 0o700:
-            elsewhere = Path("/var/lib") / f"clinic-test-{os.getpid()}"
-    try:
-        home = find_home(tmp_path / "postgres", elsewhere)
-        assert home.data.is_relative_to(elsewhere)
-        assert home.programs.is_relative_to(elsewhere)
-        assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o700
-        assert find_home(tmp_path / "postgres", elsewhere) == home
-    finally:
-        subprocess.run(["rm", "-rf", str(elsewhere)], check=True)
+    home = find_home(tmp_path / "postgres", folder)
+    assert home.data.is_relative_to(folder)
+    assert home.programs.is_relative_to(folder)
+    assert (home.data.parent / "belongs-to").read_text() == f"{tmp_path / 'postgres'}\n"
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o700
+    assert find_home(tmp_path / "postgres", folder) == home
 
 
-def test_cluster_with_a_path_too_long_for_a_socket_finds_a_short_one(tmp_path: Path) -> None:
-    tmp_path.chmod(0o755)
-    folder = tmp_path / ("long-" * 12) / ("path-" * 12)
+def test_cluster_with_a_path_too_long_for_a_socket_finds_a_short_one(folder: Path) -> None:
+    folder = folder / ("long-" * 12) / ("path-" * 12)
     folder.mkdir(parents=True)
     cluster = PostgresCluster(folder, fast=True)
     with cluster.running(), cluster.connect() as connection:
@@ -170,8 +161,7 @@ def test_cluster_says_why_it_cannot_start(cluster: PostgresCluster) -> None:
     assert cluster.process is None
 
 
-def test_cluster_dies_with_the_process_that_started_it(tmp_path: Path) -> None:
-    tmp_path.chmod(0o755)
+def test_cluster_dies_with_the_process_that_started_it(folder: Path) -> None:
     program = (
         "import sys, time; from pathlib import Path; from clinic.standalone.postgres import PostgresCluster\n"
         "cluster = PostgresCluster(Path(sys.argv[1]), fast=True); cluster.start()\n"
@@ -179,7 +169,7 @@ def test_cluster_dies_with_the_process_that_started_it(tmp_path: Path) -> None:
     )
     root = str(Path(__file__).parents[2])
     with subprocess.Popen(
-        [sys.executable, "-c", program, str(tmp_path / "postgres")],
+        [sys.executable, "-c", program, str(folder / "postgres")],
         stdout=subprocess.PIPE,
         env=dict(os.environ) | {"PYTHONPATH": root},
         text=True,

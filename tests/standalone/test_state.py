@@ -15,9 +15,8 @@ from clinic.standalone.sockets import socket_folder
 
 
 @pytest.fixture
-def places(tmp_path: Path) -> Places:
-    tmp_path.chmod(0o755)
-    made = Places(tmp_path, tmp_path / "var")
+def places(folder: Path) -> Places:
+    made = Places(folder, folder / "var")
     made.prepare()
     return made
 
@@ -58,10 +57,10 @@ def test_lock_is_free_again_after_a_run(places: Places) -> None:
             pass
 
 
-def test_socket_folder_made_by_somebody_else_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_socket_folder_made_by_somebody_else_is_not_used(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
     monkeypatch.setenv("TMPDIR", "/tmp")
-    long = tmp_path / ("long-" * 25)
+    long = folder / ("long-" * 25)
     first = socket_folder(long, "s")
     first.chmod(0o777)
     try:
