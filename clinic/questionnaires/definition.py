@@ -39,6 +39,10 @@ class Allow(StrEnum):
     FUTURE = "future"
 
 
+HELD_ON = "held_on"
+"""Under this key a form sends the day of an entry."""
+
+
 @dataclass(frozen=True, slots=True)
 class ShowIf:
     """A condition on an earlier field's answer: one of `codes`, or a number from `at_least` up to `at_most`."""

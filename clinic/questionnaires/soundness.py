@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from clinic.questionnaires.definition import (
+    HELD_ON,
     ChoiceField,
     Definition,
     EntriesGroup,
@@ -99,6 +100,8 @@ def _group_faults(group: EntriesGroup) -> Iterator[Fault]:
             yield f"{group.key} > {each.key}", "entries inside entries are not possible"
         if each.type == "signature":
             yield f"{group.key} > {each.key}", "a signature stands outside entries"
+        if each.key == HELD_ON:
+            yield f"{group.key} > {each.key}", "this key is that of the entry's own day"
         if stages and each.stage not in stages:
             yield f"{group.key} > {each.key}", "names no stage of its group"
     inside = {each.key: each for each in group.fields}
