@@ -1,0 +1,80 @@
+"""What to talk about: each suggestion comes from one named rule, for the therapist to judge. Ours, unvalidated."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from clinic.progress.material import Material, Pulse
+from clinic.progress.rules import Movement, movement
+
+TOO_HARD = 8
+"""Hardness, 0 to 10, from which a task is called too hard."""
+MOST_ITEMS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One suggestion: the rule that made it, what it is about, and since when where that matters."""
+
+    rule: str
+    about: str = ""
+    since: date | None = None
+
+
+Rule = Callable[[Material, date], Iterable[Item]]
+
+
+def private_agenda(material: Material, today: date) -> list[Item]:
+    """At most five suggestions about one person, most pressing rule first."""
+    return [item for rule in _PRIVATE for item in rule(material, today)][:MOST_ITEMS]
+
+
+def joint_agenda(shared: Sequence[str], joint_work: Sequence[str], *, is_next_booked: bool) -> list[Item]:
+    """Suggestions made only of what everyone in the room may see: lines they shared, joint work, the next date."""
+    items = [Item("open")]
+    items.extend(Item("shared", source) for source in dict.fromkeys(shared))
+    items.extend(Item("joint_work", title) for title in dict.fromkeys(joint_work))
+    if not is_next_booked:
+        items.append(Item("next_date"))
+    return items[:MOST_ITEMS]
+
+
+def _not_reviewed(material: Material, _today: date) -> Iterable[Item]:
+    return [Item("review", task.title) for task in material.tasks if task.done_on and not task.is_reviewed]
+
+
+def _too_hard(material: Material, _today: date) -> Iterable[Item]:
+    return [Item("too_hard", task.title) for task in material.tasks if (task.hardness or 0) >= TOO_HARD]
+
+
+def _in_the_way(material: Material, today: date) -> Iterable[Item]:
+    return [
+        Item("in_the_way", task.title)
+        for task in material.tasks
+        if task.due_on and task.due_on <= today and not task.done_on and not task.is_excused
+    ]
+
+
+def _pulse_moved(material: Material, _today: date) -> Iterable[Item]:
+    """What fell since the reading before comes ahead of what rose."""
+    changed = _between(sorted(material.pulses, key=lambda pulse: pulse.on)[-2:])
+    fell = [Item("fell", key, since) for key, kind, since in changed if kind is Movement.LOWER]
+    return fell + [Item("rose", key, since) for key, kind, since in changed if kind is Movement.HIGHER]
+
+
+def _between(readings: Sequence[Pulse]) -> list[tuple[str, Movement, date]]:
+    if len(readings) < 2:
+        return []
+    before, latest = readings
+    return [
+        (key, movement(before.values[key], value), before.on)
+        for key, value in latest.values.items()
+        if key in before.values
+    ]
+
+
+def _no_work(material: Material, _today: date) -> Iterable[Item]:
+    return [] if material.upcoming else [Item("no_work")]
+
+
+_PRIVATE: tuple[Rule, ...] = (_not_reviewed, _in_the_way, _too_hard, _pulse_moved, _no_work)

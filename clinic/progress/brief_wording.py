@@ -1,0 +1,71 @@
+"""A brief in words for the therapist: suggestions with the rule behind each, and figures as short lines."""
+
+from dataclasses import dataclass
+
+from clinic.progress.agenda import TOO_HARD, Item
+from clinic.progress.pages import Attendance, Work
+from clinic.progress.translation import _, ngettext
+from clinic.progress.wording import name_of, short_day
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What to do, and by which rule it is suggested."""
+
+    text: str
+    rule: str
+
+
+def suggestion(item: Item) -> Suggestion:
+    """The words for one item of an agenda; raises KeyError for a rule that has none."""
+    about = item.about
+    since = short_day(item.since) if item.since else ""
+    words = {
+        "open": (_("Start with what matters most today."), _("every session opens with their own topic")),
+        "shared": (
+            _("Read the line that was shared from %(about)s.", about=about),
+            _("a shared line is read together"),
+        ),
+        "joint_work": (_("Look at %(about)s together.", about=about), _("joint work is looked at in the next session")),
+        "next_date": (_("Agree on the next session."), _("no further session is booked")),
+        "review": (_("Look at %(about)s, which was sent.", about=about), _("sent and not reviewed yet")),
+        "in_the_way": (_("Ask what got in the way of %(about)s.", about=about), _("due and not sent")),
+        "too_hard": (
+            _("Make %(about)s smaller.", about=about),
+            _("rated %(most)s or more of 10 for hardness", most=TOO_HARD),
+        ),
+        "fell": (
+            _("Ask about %(name)s.", name=name_of(about)),
+            _("clearly lower than on %(day)s (2 points or more)", day=since),
+        ),
+        "rose": (
+            _("Ask what helped with %(name)s.", name=name_of(about)),
+            _("clearly higher than on %(day)s (2 points or more)", day=since),
+        ),
+        "no_work": (_("Agree on one small thing for the week."), _("no homework is open")),
+    }
+    return Suggestion(*words[item.rule])
+
+
+def attendance_line(attendance: Attendance) -> str:
+    """Such as "came 5 times, late once, absent 0 times"."""
+    came = ngettext("came once", "came %(num)d times", attendance.came)
+    late = ngettext("late once", "late %(num)d times", attendance.late)
+    absent = ngettext("absent once", "absent %(num)d times", attendance.absent)
+    return _("%(came)s, %(late)s, %(absent)s", came=came, late=late, absent=absent)
+
+
+def quantity(work: Work) -> str:
+    """Entries against the target, or whether it was sent."""
+    if work.target:
+        return _("%(entries)s of %(target)s", entries=work.entries, target=work.target)
+    if work.entries:
+        return ngettext("one entry", "%(num)d entries", work.entries)
+    return _("–")
+
+
+def standing(work: Work) -> str:
+    """Sent, due and open, or open."""
+    if work.is_done:
+        return _("sent")
+    return _("due, not sent") if work.is_due else _("open")
