@@ -2,17 +2,18 @@
 
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import aliased
 
 from clinic.accounts.models import Person
 from clinic.audit.models import AuditEvent, AuditLink
 from clinic.clients.models import CareRelationship, Client
+from clinic.web.paging import Rows
 
 LONGEST_SEARCH = 80
 
 
-def people(words: str, now: Any) -> Select[Any]:
+def people(words: str, now: Any) -> Rows:
     """Clients by name or address, with who cares for them now; `words` may be part of a name."""
     therapist = aliased(Person)
     query = (
@@ -40,7 +41,7 @@ def people(words: str, now: Any) -> Select[Any]:
     return query
 
 
-def audit_events() -> Select[Any]:
+def audit_events() -> Rows:
     """What happened, the newest first, with who did it and the place in the chain."""
     return (
         select(AuditEvent, Person, AuditLink.position)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, TypeVarTuple
 
 from flask import request
 from sqlalchemy import Select, func, select
@@ -11,6 +11,8 @@ from clinic.database.session import db
 
 PER_PAGE = 20
 T = TypeVar("T")
+Columns = TypeVarTuple("Columns")
+Rows = Select[*tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +36,19 @@ def requested_page() -> int:
     return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 7 else 1
 
 
-def paged_entities(query: Select[tuple[T]], page: int, per_page: int = PER_PAGE) -> Page[T]:
+def paged_entities(query: Select[T], page: int, per_page: int = PER_PAGE) -> Page[T]:
     """One page of a query for one entity."""
     return Page(db.session.scalars(_window(query, page, per_page)).all(), page, _total(query), per_page)
 
 
-def paged_rows(query: Select[Any], page: int, per_page: int = PER_PAGE) -> Page[Any]:
+def paged_rows(query: Rows, page: int, per_page: int = PER_PAGE) -> Page[Any]:
     """One page of a query for several columns."""
     return Page(db.session.execute(_window(query, page, per_page)).all(), page, _total(query), per_page)
 
 
-def _window(query: Select[Any], page: int, per_page: int) -> Select[Any]:
+def _window(query: Select[*Columns], page: int, per_page: int) -> Select[*Columns]:
     return query.limit(per_page).offset((page - 1) * per_page)
 
 
-def _total(query: Select[Any]) -> int:
+def _total(query: Rows) -> int:
     return db.session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
