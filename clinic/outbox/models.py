@@ -21,7 +21,9 @@ class OutboxMessage(Base):
         CheckConstraint(f"state IN {STATES}", name="state"),
         CheckConstraint("channel IN ('email', 'text')", name="channel"),
         CheckConstraint("(state = 'queued') = (finished_at IS NULL AND handed_over_at IS NULL)", name="finished"),
-        Index("ix_outbox_message_due", "next_try_at", postgresql_where=text("state = 'queued'")),
+        Index("ix_outbox_message_due", "moment", postgresql_where=text("state = 'queued'")),
+        Index("ix_outbox_message_in_hand", "lease_until", postgresql_where=text("state = 'handing_over'")),
+        Index("ix_outbox_message_undelivered", "finished_at", postgresql_where=text("state IN ('failed', 'unknown')")),
         Index("ix_outbox_message_subject_id", "subject_id"),
         Index("ix_outbox_message_recipient_id", "recipient_id", "finished_at"),
     )

@@ -1,10 +1,13 @@
 """What the outbox must know of each kind of message. Features hand it over in `app.py`; the outbox asks back."""
 
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
+
+_BREAKING = frozenset({"Cc", "Cs", "Zl", "Zp"})  # Unicode categories: control characters and line separators
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,22 +21,52 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A rendered message. Subject and text carry no clinical word, no name but the reader's own."""
+    """A rendered message. Subject and text carry no clinical word, no name but the reader's own.
+
+    Raises ValueError where a line break or another control character would get into a header.
+    """
 
     to: str
     subject: str
     text: str
     attachments: tuple[Attachment, ...] = ()
 
+    def __post_init__(self) -> None:
+        for header in (self.to, self.subject, *(file.name for file in self.attachments)):
+            if any(unicodedata.category(letter) in _BREAKING for letter in header):
+                raise ValueError("a header of a message holds a control character")
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """What the outbox must know of a person: their IANA zone, and whether nothing may be sent to them any more."""
+
+    zone: str
+    is_stopped: bool
+
 
 class Subject(Protocol):
     """What a kind is told about the row that is being sent."""
 
-    id: UUID
-    subject_id: UUID
-    recipient_id: UUID
-    moment: datetime
-    kind: str
+    @property
+    def id(self) -> UUID:
+        """The row's own id."""
+
+    @property
+    def subject_id(self) -> UUID:
+        """What the message is about."""
+
+    @property
+    def recipient_id(self) -> UUID:
+        """The person who is to read it."""
+
+    @property
+    def moment(self) -> datetime:
+        """The subject's start or due moment, as it was when the message was queued."""
+
+    @property
+    def kind(self) -> str:
+        """The kind's name, with its offset."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +84,16 @@ class MessageKind:
     counts_daily: bool = False
 
 
+def _nobody(person_id: UUID) -> Recipient:
+    raise RuntimeError(f"no feature has said how to read the recipient {person_id}")
+
+
 @dataclass(slots=True)
 class Registry:
-    """The kinds of this installation, by name."""
+    """The kinds of this installation, by name. `recipient` reads a person and locks them against change."""
 
     kinds: dict[str, MessageKind] = field(default_factory=dict)
+    recipient: Callable[[UUID], Recipient] = _nobody
 
     def add(self, *kinds: MessageKind) -> None:
         """Register each kind; the same name twice raises ValueError."""
@@ -63,6 +101,10 @@ class Registry:
             if self.kinds.get(kind.name, kind) is not kind:
                 raise ValueError(f"two kinds of message are called {kind.name}")
             self.kinds[kind.name] = kind
+
+    def daily_kinds(self) -> list[str]:
+        """The names of the kinds that share one message a day."""
+        return [kind.name for kind in self.kinds.values() if kind.counts_daily]
 
     def __getitem__(self, name: str) -> MessageKind:
         return self.kinds[name]

@@ -243,9 +243,12 @@ def _outbox() -> None:
         sa.CheckConstraint("channel IN ('email', 'text')", name="channel"),
         sa.CheckConstraint("(state = 'queued') = (finished_at IS NULL AND handed_over_at IS NULL)", name="finished"),
     )
-    op.create_index(
-        "ix_outbox_message_due", "outbox_message", ["next_try_at"], postgresql_where=sa.text("state = 'queued'")
-    )
+    for name, column, states in (
+        ("due", "moment", "state = 'queued'"),
+        ("in_hand", "lease_until", "state = 'handing_over'"),
+        ("undelivered", "finished_at", "state IN ('failed', 'unknown')"),
+    ):
+        op.create_index(f"ix_outbox_message_{name}", "outbox_message", [column], postgresql_where=sa.text(states))
     op.create_index("ix_outbox_message_subject_id", "outbox_message", ["subject_id"])
     op.create_index("ix_outbox_message_recipient_id", "outbox_message", ["recipient_id", "finished_at"])
 

@@ -1,0 +1,1 @@
+"""What is due to be said before a session and before homework, found by a query, queued once."""
