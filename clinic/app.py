@@ -1,6 +1,6 @@
 """`create_app()`: the only place that assembles the practice, and the one that refuses to start half of it."""
 
-from flask import Flask, Response, session
+from flask import Flask, Response, request, session
 from flask_babel import Babel
 from flask_login import LoginManager, current_user
 from flask_migrate import Migrate
@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from clinic import settings as environment
+from clinic.accounts import tokens
 from clinic.accounts.identity import SignedIn, signed_in
 from clinic.core import clock
 from clinic.database.session import db
@@ -34,6 +35,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _configure(app, settings)
     clock.use_offset_file(settings.clock_file)
     vault.use_master_key(settings.vault_master_key)
+    tokens.use_secret(settings.secret_key)
     db.init_app(app)
     Migrate(app, db, directory=str(health.MIGRATIONS))
     Babel(app)
@@ -91,6 +93,8 @@ def _recognise_people(app: Flask) -> None:
 
     @app.after_request
     def drop_dead_cookie(response: Response) -> Response:
-        if "_user_id" in session and not current_user.is_authenticated and response.status_code < 500:
+        if request.endpoint == "static" or response.status_code >= 500:
+            return response
+        if "_user_id" in session and not current_user.is_authenticated:
             session.pop("_user_id")
         return response

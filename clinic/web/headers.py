@@ -1,7 +1,6 @@
 """Headers of every answer: a strict content policy (R18), no referrer, and no copy of a personal page."""
 
-from flask import Flask, Response, request
-from flask_login import current_user
+from flask import Flask, Response, request, session
 
 CONTENT_POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 YEAR_SECONDS = 365 * 24 * 3600
@@ -22,6 +21,7 @@ def add_headers(app: Flask, *, is_https: bool) -> None:
         if is_https:
             headers["Strict-Transport-Security"] = f"max-age={YEAR_SECONDS}; includeSubDomains"
         if request.endpoint != "static":
-            personal = request.method != "GET" or current_user.is_authenticated or "Set-Cookie" in headers
-            headers["Cache-Control"] = "no-store" if personal else "no-cache"
+            # A session holds a sign-in, or at least the token of a form that a visitor is filling in.
+            is_personal = request.method != "GET" or bool(session)
+            headers["Cache-Control"] = "no-store" if is_personal else "no-cache"
         return response

@@ -1,0 +1,157 @@
+"""The running practice, as `make run` opens it, and a real Chromium in front of it."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from clinic.standalone.inbox import Message, messages
+from clinic.standalone.throwaway import throwaway_folder
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+START_PATIENCE = 180.0  # seconds
+PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+OpenPage = Callable[..., Page]
+
+
+@dataclass(frozen=True)
+class Tree:
+    """One running practice with its own state."""
+
+    url: str
+    state: Path
+    process: subprocess.Popen[bytes]
+    environment: dict[str, str]
+
+    def run(self, *words: str) -> str:
+        """A command beside the run, such as `flask --app wsgi clock move --days 3`; returns what it prints."""
+        done = subprocess.run(
+            [sys.executable, "-m", "clinic.standalone", *words],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=120,
+        )
+        return done.stdout
+
+    def move_clock(self, **by: float) -> None:
+        """Move every process of the practice through time."""
+        options = [part for unit, count in by.items() for part in (f"--{unit}", str(count))]
+        self.run("flask", "--app", "wsgi", "clock", "move", *options)
+
+    def mail(self, to: str) -> list[Message]:
+        """What arrived for an address, the newest first."""
+        return [message for message in messages(self.state / "mail") if to in message.to]
+
+    def wait_for_mail(self, to: str, count: int = 1, seconds: float = 60) -> list[Message]:
+        """The same once there are `count` of them; fails after so many seconds."""
+        deadline = time.monotonic() + seconds
+        while len(found := self.mail(to)) < count:
+            assert time.monotonic() < deadline, f"{len(found)} of {count} messages arrived for {to}"
+            time.sleep(0.25)
+        return found
+
+
+@pytest.fixture(scope="session")
+def tree() -> Iterator[Tree]:
+    """PostgreSQL, Redis, inbox, worker, beat and web, with the demo practice in it."""
+    with throwaway_folder() as folder, socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+        probe.close()
+        environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith(("DATABASE_", "REDIS_"))},
+            "CLINIC_STATE": str(folder / "var"),
+            "PORT": str(port),
+        }
+        process = subprocess.Popen(
+            [sys.executable, "-m", "clinic.standalone"],
+            cwd=ROOT,
+            env=environment,
+            stdout=(folder / "output").open("wb"),
+            stderr=subprocess.STDOUT,
+        )
+        running = Tree(f"http://127.0.0.1:{port}", folder / "var", process, environment)
+        try:
+            _await_ready(running, folder / "output")
+            yield running
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(60)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The system's Chromium; the browser tests are skipped, and counted, where there is none."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium: Browser, tree: Tree) -> Iterator[OpenPage]:
+    """`open_page(viewport=PHONE, dark=True, scripts=False)` is a new browser; a console error fails the test."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def open_one(*, viewport: dict[str, int] | None = None, dark: bool = False, scripts: bool = True) -> Page:
+        context = chromium.new_context(
+            base_url=tree.url,
+            viewport=viewport or DESKTOP,  # type: ignore[arg-type]  # a plain mapping of the two sides
+            color_scheme="dark" if dark else "light",
+            java_script_enabled=scripts,
+            locale="en-US",
+            timezone_id="America/New_York",
+            reduced_motion="reduce",
+        )
+        context.set_default_timeout(30_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert [complaint for complaint in complaints if "status of 4" not in complaint] == []
+
+
+def sign_in(page: Page, address: str, password: str = "a long walk by the river") -> None:
+    """Sign in through the page, as a person does."""
+    page.goto("/sign-in")
+    page.get_by_label("E-mail").fill(address)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/today")
+
+
+def _await_ready(tree: Tree, output: Path) -> None:
+    deadline = time.monotonic() + START_PATIENCE
+    while time.monotonic() < deadline and tree.process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{tree.url}/readyz", timeout=5) as answer:
+                if b'"ready"' in answer.read():
+                    return
+        except OSError:
+            pass
+        time.sleep(0.25)
+    tree.process.terminate()
+    pytest.fail("the practice did not open:\n" + output.read_text(encoding="utf-8", errors="replace")[-4000:])
