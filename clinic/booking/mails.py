@@ -4,12 +4,14 @@ Where somebody else can open the mailbox, a message says only that there is some
 """
 
 from datetime import datetime
+from uuid import UUID
 
-from flask import current_app
+from flask import current_app, url_for
 from flask_babel import force_locale, gettext
 from sqlalchemy import select
 
-from clinic.accounts.models import Person
+from clinic.accounts import links
+from clinic.accounts.models import AccountLink, Person
 from clinic.booking import notices
 from clinic.booking.models import Appointment, AppointmentEvent, Attendee
 from clinic.booking.rules import State
@@ -77,14 +79,13 @@ def _subject() -> str:
 
 
 def _discreet(person: Person, practice: Practice) -> str:
-    return "\n\n".join(
-        (
-            gettext("Hello %(name)s,", name=person.given_name),
-            gettext("There is something new for you. Please sign in to see it:"),
-            _address("/sign-in"),
-            practice.name,
-        )
+    invitation = _link_of(person, links.JOIN, None)
+    asks = (
+        (gettext("Please choose a password to see what is new for you:"), _address("accounts.join", invitation))
+        if invitation
+        else (gettext("There is something new for you. Please sign in to see it:"), _address("accounts.sign_in"))
     )
+    return "\n\n".join((gettext("Hello %(name)s,", name=person.given_name), *asks, practice.name))
 
 
 def _text(kind: str, appointment: Appointment, person: Person, practice: Practice) -> str:
@@ -95,10 +96,35 @@ def _text(kind: str, appointment: Appointment, person: Person, practice: Practic
         zone=zone_label(person.zone, appointment.starts_at),
     )
     lines = [gettext("Hello %(name)s,", name=person.given_name), f"{_news(kind)}\n{when}"]
-    if kind != notices.CANCELLED:
-        lines += [gettext("To see, move or cancel it:"), _address(f"/sessions/{appointment.id}")]
+    manage, invitation = (
+        _link_of(person, links.APPOINTMENT, appointment.id),
+        _link_of(person, links.JOIN, None),
+    )
+    if kind != notices.CANCELLED and manage:
+        lines += [gettext("To see, move or cancel it:"), _address("booking.by_link", manage)]
+    if kind in {notices.CONFIRMED, notices.REQUESTED} and invitation:
+        lines += [
+            gettext("Before we talk, please set up your account. It takes about ten minutes:"),
+            _address("accounts.join", invitation),
+        ]
     lines.append(f"{practice.name}\n{practice.phone}")
     return "\n\n".join(lines)
+
+
+def _link_of(person: Person, purpose: str, subject_id: UUID | None) -> str | None:
+    """The token of the person's newest open link of that kind, derived now and stored nowhere."""
+    link = db.session.scalar(
+        select(AccountLink)
+        .where(
+            AccountLink.person_id == person.id,
+            AccountLink.purpose == purpose,
+            AccountLink.subject_id.is_not_distinct_from(subject_id),
+            AccountLink.used_at.is_(None),
+        )
+        .order_by(AccountLink.id.desc())
+        .limit(1)
+    )
+    return links.token_for(link) if link else None
 
 
 def _news(kind: str) -> str:
@@ -141,5 +167,8 @@ def invitation(
     )
 
 
-def _address(path: str) -> str:
+def _address(endpoint: str, token: str | None = None) -> str:
+    """The page's address under the configured base, whatever host a request may have named."""
+    with current_app.test_request_context():
+        path = url_for(endpoint, token=token) if token else url_for(endpoint)
     return f"{current_app.config['CLINIC'].base_url}{path}"

@@ -9,8 +9,10 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from clinic.accounts import links
+from clinic.accounts.models import AccountLink
 from clinic.booking.models import Appointment, AppointmentEvent
 from clinic.booking.rules import State
 from clinic.clients.models import Client
@@ -31,10 +33,26 @@ def tell(appointment: Appointment, event: AppointmentEvent, client_ids: Collecti
     """Queue the step's message to each client, and the reminder unless its moment is past."""
     people = db.session.scalars(select(Client.person_id).where(Client.id.in_(client_ids))).all()
     reminded_at = appointment.starts_at - REMINDED_BEFORE
+    _keep_links(appointment, people, now)
     for person_id in people:
         outbox.queue(_KIND[event.kind], event.id, event.starts_at, person_id, now=now)
         if appointment.state == State.CONFIRMED and reminded_at > now:
             outbox.queue(REMINDER, event.id, event.starts_at, person_id, now=now, not_before=reminded_at)
+
+
+def _keep_links(appointment: Appointment, people: Collection[UUID], now: datetime) -> None:
+    """Each client has one link to the appointment, which works until it starts, wherever it is moved to."""
+    if appointment.starts_at <= now:
+        return
+    known = db.session.scalars(
+        update(AccountLink)
+        .where(AccountLink.subject_id == appointment.id, AccountLink.purpose == links.APPOINTMENT)
+        .values(expires_at=appointment.starts_at)
+        .returning(AccountLink.person_id)
+    ).all()
+    for person_id in people:
+        if person_id not in known:
+            links.make(links.APPOINTMENT, person_id, appointment.id, appointment.starts_at, now)
 
 
 def take_back(appointment_id: UUID, *, now: datetime, reason: str) -> None:

@@ -1,0 +1,34 @@
+"""The browser that holds a time, before anybody is known: a random name in its cookie, kept as a digest only."""
+
+import hashlib
+import secrets
+from uuid import UUID
+
+from flask import request, session
+
+from clinic.accounts.tokens import derive
+from clinic.booking.service import Browser
+from clinic.core.ids import parse_id
+
+_NAME = "browser"
+_BOOKED = "booked"
+_REMEMBERED = 5
+
+
+def this_browser() -> Browser:
+    """The browser of this request; a GET gives no new one a name."""
+    if _NAME not in session and request.method == "POST":
+        session[_NAME] = secrets.token_urlsafe(24)
+    name = session.get(_NAME) or secrets.token_urlsafe(24)
+    address = derive("hold.address", request.remote_addr or "")
+    return Browser(hashlib.sha256(name.encode()).digest(), address)
+
+
+def remember_booked(appointment_id: UUID) -> None:
+    """Let this browser see the page that says "done", until it is closed."""
+    session[_BOOKED] = [str(appointment_id), *session.get(_BOOKED, [])][:_REMEMBERED]
+
+
+def has_booked(appointment_id: UUID) -> bool:
+    """True when the appointment was booked in this browser."""
+    return appointment_id in [parse_id(each) for each in session.get(_BOOKED, [])]

@@ -1,0 +1,143 @@
+"""What the addresses of the booking pages say: which service, with whom, when, how, and in which zone it is shown."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from flask import request
+from flask_login import current_user
+
+from clinic.booking import queries
+from clinic.booking.forms import read_start
+from clinic.booking.offers import Question
+from clinic.booking.wishes import Wish
+from clinic.clients.models import Client
+from clinic.core import clock, zones
+from clinic.core.errors import NotVisibleError
+from clinic.practice.models import Service, Therapist
+from clinic.web.shell import current_practice
+
+ANYONE = "anyone"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A service and who may give it: all who offer it, or the one who was chosen. `client` is who is signed in."""
+
+    service: Service
+    offering: Sequence[Therapist]
+    chosen: Therapist | None
+    client: Client | None
+
+    @property
+    def therapists(self) -> Sequence[Therapist]:
+        """Those who would do."""
+        return [self.chosen] if self.chosen else self.offering
+
+    @property
+    def slug(self) -> str:
+        """With whom, as the address says it."""
+        return self.chosen.slug if self.chosen else ANYONE
+
+    def named(self, therapist_id: UUID) -> Therapist | None:
+        """The therapist of that id, if they would do."""
+        return next((each for each in self.therapists if each.person_id == therapist_id), None)
+
+    def wish(self, starts_at: datetime, therapist_id: UUID) -> Wish:
+        """That time with that therapist."""
+        practice = current_practice()
+        would_do = self.therapists if self.chosen and "any" not in request.args else self.offering
+        others = tuple(each.person_id for each in would_do)
+        return Wish(
+            self.service, therapist_id, starts_at, modality(self.service), practice.zone, practice.currency, others
+        )
+
+    def question(self) -> Question:
+        """What the page of times asks for."""
+        return Question(
+            service=self.service,
+            therapists=self.therapists,
+            modality=modality(self.service),
+            zone=reader_zone(),
+            practice_zone=current_practice().zone,
+            from_day=asked_day() or zones.wall(clock.now(), reader_zone()).date(),
+            client_ids=[self.client.id] if self.client else [],
+        )
+
+
+def load_service(service: str) -> Choice:
+    """The service of that address for whoever asks. Raises NotVisibleError for one that they cannot book."""
+    found = queries.service_called(service)
+    client = queries.client_of(current_user.person_id) if current_user.is_authenticated else None
+    if found is None or found.attends != "one" or found.booked_by not in bookable_kinds(client):
+        raise NotVisibleError
+    offering = queries.therapists_offering(found)
+    if client and found.booked_by == "client":
+        own = queries.therapist_of(client.id, clock.now())
+        offering = [each for each in offering if each.person_id == own]
+    if not offering:
+        raise NotVisibleError
+    return Choice(found, offering, None, client)
+
+
+def load_choice(service: str, therapist: str) -> Choice:
+    """The service with one therapist, or with anyone who offers it. Raises NotVisibleError."""
+    choice = load_service(service)
+    if therapist == ANYONE:
+        return choice
+    chosen = next((each for each in choice.offering if each.slug == therapist), None)
+    if chosen is None:
+        raise NotVisibleError
+    return Choice(choice.service, choice.offering, chosen, choice.client)
+
+
+def load_slot(service: str, therapist: str, start: str) -> tuple[Choice, datetime]:
+    """The choice and the start that the address names. Raises NotVisibleError where it names none."""
+    starts_at = read_start(start)
+    if starts_at is None or therapist == ANYONE:
+        raise NotVisibleError
+    return load_choice(service, therapist), starts_at
+
+
+def bookable_kinds(client: Client | None) -> tuple[str, ...]:
+    """Which services a person may book by themselves: a visitor the first call, a client sessions as well."""
+    return ("visitor", "client") if client else ("visitor",)
+
+
+def modality(service: Service) -> str:
+    """How: as the address says, or the service's first."""
+    asked = request.args.get("modality", "")
+    return asked if asked in service.modalities else service.modalities[0]
+
+
+def reader_zone() -> str:
+    """The zone in which times are shown: as asked, the person's own, or the practice's."""
+    asked = request.args.get("zone", "")
+    if asked in zones.zone_names():
+        return asked
+    return str(current_user.zone) if current_user.is_authenticated else current_practice().zone
+
+
+def asked_day() -> date | None:
+    """The day that the address names, as a day or by a start; None where it names none that makes sense."""
+    start = asked_start()
+    if start is not None:
+        return zones.wall(start, reader_zone()).date()
+    try:
+        day = date.fromisoformat(request.args.get("day", ""))
+    except ValueError:
+        return None
+    return day if abs(day - clock.now().date()) < timedelta(days=3650) else None
+
+
+def asked_start() -> datetime | None:
+    """The start that a link proposes."""
+    return read_start(request.args.get("start", ""))
+
+
+def carried(**more: Any) -> dict[str, Any]:
+    """What the address says beyond its path, for the next step's address."""
+    kept: dict[str, Any] = {name: request.args[name] for name in ("zone", "modality", "any") if request.args.get(name)}
+    return kept | {name: value for name, value in more.items() if value is not None}

@@ -1,0 +1,97 @@
+"""Shapes of what people send: a time, who they are, and the plain press of a button."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import phonenumbers
+from flask_babel import lazy_gettext as _
+from wtforms import EmailField, Field, HiddenField, RadioField, StringField, TelField
+from wtforms.validators import InputRequired, Length, Regexp, ValidationError
+
+from clinic.core.ids import parse_id
+from clinic.core.interval import require_aware
+from clinic.web.forms import ActionForm, stripped
+
+NAME_LENGTH = 80
+_EMAIL = r"^[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\".]+$"
+
+
+def read_start(text: str) -> datetime | None:
+    """The aware moment that `text` spells in ISO 8601, or None."""
+    try:
+        return require_aware(datetime.fromisoformat(text))
+    except ValueError:
+        return None
+
+
+def write_start(start: datetime) -> str:
+    """A moment as it stands in addresses: 20261126T150000Z."""
+    return f"{start:%Y%m%dT%H%M%SZ}"
+
+
+class TimeForm(ActionForm):
+    """One of the offered times: `slot` is a start and a therapist's id, joined by a tilde."""
+
+    slot = HiddenField()
+
+    def chosen(self) -> tuple[datetime, UUID] | None:
+        """Start and therapist, or None where nothing readable was chosen."""
+        start, _tilde, therapist = (self.slot.data or "").partition("~")
+        moment, identity = read_start(start), parse_id(therapist)
+        return (moment, identity) if moment and identity else None
+
+
+class DetailsForm(ActionForm):
+    """Who books a first call. Each address is checked for its shape only: whether it is known shows nowhere."""
+
+    given_name = StringField(
+        _("First name"),
+        [InputRequired(_("Please tell us your first name.")), Length(max=NAME_LENGTH)],
+        [stripped],
+        render_kw={"autocomplete": "given-name"},
+    )
+    family_name = StringField(
+        _("Last name"),
+        [InputRequired(_("Please tell us your last name.")), Length(max=NAME_LENGTH)],
+        [stripped],
+        render_kw={"autocomplete": "family-name"},
+    )
+    email = EmailField(
+        _("E-mail address"),
+        [
+            InputRequired(_("Please give an e-mail address. We send the confirmation there.")),
+            Length(max=254),
+            Regexp(_EMAIL, message=_("That does not look like an e-mail address. Please check it.")),
+        ],
+        [stripped],
+        render_kw={"autocomplete": "email"},
+    )
+    phone = TelField(
+        _("Phone number"),
+        [InputRequired(_("Please give a number. It is where we call you."))],
+        [stripped],
+        render_kw={"autocomplete": "tel"},
+    )
+    mailbox = RadioField(
+        _("Can anyone else open this mailbox?"),
+        [InputRequired(_("Please choose one. It decides how much our messages say."))],
+        choices=[
+            ("no", _("No, only I read it")),
+            ("yes", _("Yes, or I am not sure. Then our messages say nothing but “Please sign in”")),
+        ],
+    )
+
+    def __init__(self, *arguments: Any, country: str = "US", **values: Any) -> None:
+        super().__init__(*arguments, **values)
+        self.country = country
+
+    def validate_phone(self, field: Field) -> None:
+        """Accept any number that can be dialled, and keep it in its international form."""
+        try:
+            number = phonenumbers.parse(field.data or "", self.country)
+        except phonenumbers.NumberParseException:
+            number = None
+        if number is None or not phonenumbers.is_possible_number(number):
+            raise ValidationError(str(_("That does not look like a phone number. Please check it.")))
+        field.data = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

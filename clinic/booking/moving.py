@@ -1,0 +1,131 @@
+"""The pages of moving and cancelling, which a signed-in person and a mailed link share."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from flask import flash, redirect, render_template
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from clinic.booking import choices, offers, rules, service
+from clinic.booking.errors import SlotTaken
+from clinic.booking.forms import TimeForm
+from clinic.booking.models import Appointment
+from clinic.booking.offers import Question
+from clinic.booking.wishes import Wish
+from clinic.core import clock, zones
+from clinic.core.errors import DomainError
+from clinic.web.error_pages import sentence
+from clinic.web.forms import ActionForm
+from clinic.web.shell import current_practice
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """How somebody came to the appointment: who they are, what frames the page, and where its addresses lead."""
+
+    by: UUID | None
+    shell: str
+    zone: str
+    url: Callable[[str], str]
+    is_staff: bool = False
+
+
+def words_of(appointment: Appointment, door: Door, now: datetime) -> dict[str, object]:
+    """What every page about one appointment says of its time, and whether a change would be late."""
+    zone, at_practice = offers.zone_words(door.zone, current_practice().zone, appointment.starts_at)
+    window = appointment.service.late_change_minutes
+    return {
+        "appointment": appointment,
+        "door": door,
+        "when": offers.moment_words(appointment.starts_at, door.zone),
+        "zone_words": zone,
+        "practice_zone_words": at_practice,
+        "is_live": appointment.state in {"requested", "confirmed"},
+        "is_changeable": appointment.state in {"requested", "confirmed"} and appointment.starts_at > now,
+        "is_over": appointment.ends_at <= now,
+        "is_late_now": rules.is_late(appointment.starts_at, now, window),
+        "in_time_until": offers.moment_words(rules.late_after(appointment.starts_at, window), door.zone),
+    }
+
+
+def cancel_page(appointment: Appointment, door: Door) -> ResponseReturnValue:
+    """Ask before cancelling, and say when it is late. Looking changes nothing: mail scanners look, too."""
+    words = words_of(appointment, door, clock.now())
+    return render_template("booking/cancel.html", **words, form=ActionForm())
+
+
+def cancel(appointment: Appointment, door: Door) -> ResponseReturnValue:
+    """Cancel, and go back to the appointment."""
+    if not ActionForm().validate():
+        return redirect(door.url("cancel"), 303)
+    try:
+        service.cancel(appointment, by=door.by, now=clock.now())
+        flash(_("Cancelled. Everyone who was coming has been told."), "success")
+    except DomainError as error:
+        flash(sentence(error), "error")
+    return redirect(door.url("session"), 303)
+
+
+def move_page(appointment: Appointment, door: Door, form: TimeForm | None = None) -> str:
+    """The free times to which the appointment can be moved, its own old time not in the way."""
+    now = clock.now()
+    question = _question(appointment, door)
+    return render_template(
+        "booking/move.html",
+        **words_of(appointment, door, now),
+        offers=offers.find(question, now, is_day_asked=choices.asked_day() is not None),
+        form=form or TimeForm(),
+        carried=choices.carried(),
+    )
+
+
+def move(appointment: Appointment, door: Door) -> ResponseReturnValue:
+    """Move to the chosen time; where it has just been taken, the three nearest are shown and the old one is kept."""
+    form = TimeForm()
+    chosen = form.chosen()
+    if not form.validate() or chosen is None or chosen[1] != appointment.therapist_id:
+        form.slot.errors = [_("Please choose a time.")]
+        return move_page(appointment, door, form), 422
+    practice = current_practice()
+    wish = Wish(
+        appointment.service, appointment.therapist_id, chosen[0], appointment.modality, practice.zone, practice.currency
+    )
+    try:
+        service.move(appointment, wish, by=door.by, now=clock.now(), is_staff=door.is_staff)
+    except SlotTaken as taken:
+        return _taken_page(appointment, door, wish, taken), 409
+    except DomainError as error:
+        flash(sentence(error), "error")
+        return redirect(door.url("session"), 303)
+    flash(_("Moved. Everyone who is coming has been told."), "success")
+    return redirect(door.url("session"), 303)
+
+
+def _question(appointment: Appointment, door: Door) -> Question:
+    day_before = zones.wall(appointment.starts_at - timedelta(days=1), door.zone).date()
+    return Question(
+        service=appointment.service,
+        therapists=[appointment.therapist],
+        modality=appointment.modality,
+        zone=door.zone,
+        practice_zone=current_practice().zone,
+        from_day=choices.asked_day() or day_before,
+        client_ids=[each.client_id for each in appointment.attendees],
+        ignoring=[appointment.id],
+    )
+
+
+def _taken_page(appointment: Appointment, door: Door, wish: Wish, taken: SlotTaken) -> str:
+    names = {appointment.therapist_id: appointment.therapist.person.given_name}
+    return render_template(
+        "booking/taken.html",
+        door=door,
+        when=offers.moment_words(wish.starts_at, door.zone),
+        nearest=offers.alternative_choices(taken.nearest, names, door.zone),
+        form=TimeForm(formdata=None),
+        action=door.url("move"),
+        all_times=door.url("move"),
+    )

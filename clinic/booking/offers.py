@@ -1,0 +1,185 @@
+"""Free times as a page shows them: three days at a time, each in its dayparts, on the reader's own wall clock."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from babel.core import get_global
+from flask_babel import gettext
+from markupsafe import Markup
+
+from clinic.booking import schedule
+from clinic.booking.dayparts import Day, by_day, next_day_with_a_start, repeated_walls
+from clinic.booking.errors import Alternative
+from clinic.booking.slots import first_available, last_day
+from clinic.core import zones
+from clinic.core.interval import Interval
+from clinic.practice.models import Service, Therapist
+from clinic.web.filters import clock_time, day, zone_label
+
+DAYS_SHOWN: Final = 3
+_FIRST_LOOK: Final = timedelta(days=10)
+_ABROAD: Final = (
+    "Europe/London",
+    "Europe/Berlin",
+    "Asia/Jerusalem",
+    "Asia/Dubai",
+    "Asia/Kolkata",
+    "Asia/Singapore",
+    "Asia/Tokyo",
+    "Australia/Sydney",
+    "America/Sao_Paulo",
+    "Africa/Johannesburg",
+)
+Choice = tuple[str, str | Markup, str]
+"""A radio button: its value, its words, its id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked for: a service, how, with any of some therapists, in the reader's zone, from a day on."""
+
+    service: Service
+    therapists: Sequence[Therapist]
+    modality: str
+    zone: str
+    practice_zone: str
+    from_day: date
+    client_ids: Collection[UUID] = ()
+    ignoring: Collection[UUID] = ()
+
+    @property
+    def names(self) -> dict[UUID, str]:
+        """Given names by therapist."""
+        return {each.person_id: each.person.given_name for each in self.therapists}
+
+
+@dataclass(slots=True)
+class DayWords:
+    """A day's heading and its dayparts: (words, radio buttons)."""
+
+    date: date
+    heading: str
+    parts: list[tuple[str, list[Choice]]]
+
+
+@dataclass(slots=True)
+class Offers:
+    """What the page of times shows. `empty_day` is the day that was asked for, where it has nothing."""
+
+    days: list[DayWords] = field(default_factory=list)
+    empty_day: date | None = None
+    next_day: date | None = None
+    earlier_day: date | None = None
+    later_day: date | None = None
+
+    def value_at(self, start: datetime) -> str | None:
+        """What the radio button of that start sends, where the page has one."""
+        wanted = f"{start.astimezone(UTC).isoformat()}~"
+        values = (choice[0] for each in self.days for _, choices in each.parts for choice in choices)
+        return next((value for value in values if value.startswith(wanted)), None)
+
+
+def find(question: Question, now: datetime, *, is_day_asked: bool = False) -> Offers:
+    """The next days with free times from the asked day on, and where the reader may go from there."""
+    today = zones.wall(now, question.zone).date()
+    from_day = max(question.from_day, today)
+    final = last_day(schedule.offer_of(question.service), now, question.practice_zone) + timedelta(days=1)
+    hosts, days = _days(question, from_day, min(from_day + _FIRST_LOOK, final), now)
+    if len(days) <= DAYS_SHOWN:
+        hosts, days = _days(question, from_day, final, now)
+    shown = days[:DAYS_SHOWN]
+    is_empty = is_day_asked and not (shown and shown[0].date == from_day)
+    twice = repeated_walls([start for each in shown for start in each.starts], question.zone)
+    return Offers(
+        days=[_words(each, question, hosts, twice) for each in shown],
+        empty_day=from_day if is_empty else None,
+        next_day=next_day_with_a_start(days, from_day) if is_empty else None,
+        earlier_day=max(today, from_day - timedelta(days=DAYS_SHOWN)) if from_day > today else None,
+        later_day=days[DAYS_SHOWN].date if len(days) > DAYS_SHOWN else None,
+    )
+
+
+def value_of(start: datetime, therapist_id: UUID) -> str:
+    """What the radio button of a time sends."""
+    return f"{start.isoformat()}~{therapist_id}"
+
+
+def moment_words(start: datetime, zone: str) -> str:
+    """Such as "Thursday, November 26, 10:00 AM"."""
+    return f"{day(start, zone)}, {clock_time(start, zone)}"
+
+
+def alternative_choices(nearest: Sequence[Alternative], names: dict[UUID, str], zone: str) -> list[Choice]:
+    """The times that are free instead, as radio buttons."""
+    return [
+        (
+            value_of(each.starts_at, each.therapist_id),
+            gettext(
+                "%(when)s with %(name)s",
+                when=moment_words(each.starts_at, zone),
+                name=names.get(each.therapist_id, ""),
+            ),
+            f"nearest-{number}",
+        )
+        for number, each in enumerate(nearest)
+    ]
+
+
+def zone_choices(country: str, *more: str) -> list[tuple[str, str]]:
+    """The zones of the practice's country, a few from elsewhere, and those named: (name, words)."""
+    at_home = {name for name, territory in get_global("zone_territories").items() if territory == country}
+    names = ((at_home | set(_ABROAD)) & zones.zone_names()) | set(more)
+    return sorted((name, name.replace("_", " ").replace("/", ", ")) for name in names)
+
+
+def _days(question: Question, first: date, last: date, now: datetime) -> tuple[dict[datetime, UUID], list[Day]]:
+    if last < first:
+        return {}, []
+    between = Interval(zones.day_bounds(first, question.zone)[0], zones.day_bounds(last, question.zone)[1])
+    starts = schedule.starts_by_therapist(
+        question.service,
+        question.modality,
+        [each.person_id for each in question.therapists],
+        between,
+        zone=question.practice_zone,
+        now=now,
+        client_ids=question.client_ids,
+        ignoring=question.ignoring,
+    )
+    hosts = dict(first_available(starts))
+    return hosts, by_day(hosts, question.zone)
+
+
+def _words(shown: Day, question: Question, hosts: dict[datetime, UUID], twice: set[datetime]) -> DayWords:
+    parts = (
+        (gettext("Morning"), shown.morning),
+        (gettext("Afternoon"), shown.afternoon),
+        (gettext("Evening"), shown.evening),
+    )
+    return DayWords(
+        date=shown.date,
+        heading=day(shown.date),
+        parts=[
+            (words, [_choice(start, question, hosts[start], start in twice) for start in starts])
+            for words, starts in parts
+            if starts
+        ],
+    )
+
+
+def _choice(start: datetime, question: Question, therapist_id: UUID, is_twice: bool) -> Choice:
+    words: str | Markup = clock_time(start, question.zone)
+    if is_twice:
+        words = f"{words} {zones.wall(start, question.zone):%Z}"
+    if len(question.therapists) > 1:
+        words = Markup("{}<span class='tick-note'>{}</span>").format(words, question.names[therapist_id])
+    return value_of(start, therapist_id), words, f"t{start:%Y%m%d%H%M}"
+
+
+def zone_words(zone: str, practice_zone: str, at: datetime) -> tuple[str, str | None]:
+    """The reader's zone in words, and the practice's where its clocks show another time then."""
+    differs = zones.wall(at, zone).utcoffset() != zones.wall(at, practice_zone).utcoffset()
+    return zone_label(zone, at), zone_label(practice_zone, at) if differs else None

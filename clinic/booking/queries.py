@@ -1,0 +1,181 @@
+"""What is asked about appointments. A person sees those that they attend or give; `visible_to` is the one door."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from clinic.booking.models import Appointment, Attendee, VisitorDetails
+from clinic.clients.models import CareRelationship, Client, Couple, CoupleMember
+from clinic.core.errors import NotVisibleError
+from clinic.core.interval import Interval
+from clinic.database.session import db
+from clinic.practice.models import Service, Therapist, TherapistService
+
+BOOKED = ("requested", "confirmed", "cancelled", "declined", "expired")
+LIVE = ("requested", "confirmed")
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """For whom a therapist books: one client, or the couple that the client is in now."""
+
+    client: Client
+    couple: Couple | None
+    partner: Client | None
+
+    def attending(self, service: Service) -> list[UUID]:
+        """The clients of a session of that service."""
+        return [self.client.id, self.partner.id] if service.attends == "couple" and self.partner else [self.client.id]
+
+
+def visible_to(person_id: UUID) -> Select[Appointment]:
+    """The appointments that this person attends as a client or gives as the therapist, with all that pages show."""
+    attended = (
+        select(Attendee.appointment_id)
+        .join(Client, Client.id == Attendee.client_id)
+        .where(Client.person_id == person_id)
+    )
+    return (
+        select(Appointment)
+        .where(Appointment.state.in_(BOOKED), (Appointment.therapist_id == person_id) | Appointment.id.in_(attended))
+        .options(*_shown())
+    )
+
+
+def appointment_for(person_id: UUID, appointment_id: UUID) -> Appointment:
+    """That appointment; raises NotVisibleError for anyone whom it does not concern."""
+    appointment = db.session.scalar(visible_to(person_id).where(Appointment.id == appointment_id))
+    if appointment is None:
+        raise NotVisibleError
+    return appointment
+
+
+def appointment_shown(appointment_id: UUID) -> Appointment:
+    """A booked appointment with all that pages show, whoever asks. Raises NotVisibleError where there is none."""
+    query = select(Appointment).where(Appointment.id == appointment_id, Appointment.state.in_(BOOKED))
+    appointment = db.session.scalar(query.options(*_shown()))
+    if appointment is None:
+        raise NotVisibleError
+    return appointment
+
+
+def upcoming(person_id: UUID, now: datetime) -> Sequence[Appointment]:
+    """A client's sessions that are not over yet, the next one first."""
+    query = attended_by(person_id).where(Appointment.ends_at > now, Appointment.state.in_(LIVE))
+    return db.session.scalars(query.order_by(Appointment.starts_at)).all()
+
+
+def past(person_id: UUID, now: datetime) -> Select[Appointment]:
+    """A client's sessions that are over or will not be, the latest first."""
+    query = attended_by(person_id).where((Appointment.ends_at <= now) | Appointment.state.not_in(LIVE))
+    return query.order_by(Appointment.starts_at.desc(), Appointment.id)
+
+
+def attended_by(person_id: UUID) -> Select[Appointment]:
+    """The appointments of one client."""
+    return (
+        select(Appointment)
+        .join(Attendee, Attendee.appointment_id == Appointment.id)
+        .join(Client, Client.id == Attendee.client_id)
+        .where(Client.person_id == person_id, Appointment.state.in_(BOOKED))
+        .options(*_shown())
+    )
+
+
+def day_of(therapist_id: UUID, day: Interval) -> Sequence[Appointment]:
+    """A therapist's live appointments that touch the day, in order."""
+    query = select(Appointment).where(
+        Appointment.therapist_id == therapist_id,
+        Appointment.state.in_(LIVE),
+        Appointment.starts_at < day.end,
+        Appointment.ends_at > day.start,
+    )
+    return db.session.scalars(query.options(*_shown()).order_by(Appointment.starts_at)).all()
+
+
+def service_called(slug: str) -> Service | None:
+    """The service of that address, while it is on offer."""
+    return db.session.scalar(select(Service).where(Service.slug == slug, Service.is_active))
+
+
+def services_for(kinds: Sequence[str], attends: Sequence[str] = ("one",)) -> Sequence[Service]:
+    """The services that may be booked by these, in the practice's order."""
+    query = select(Service).where(Service.is_active, Service.booked_by.in_(kinds), Service.attends.in_(attends))
+    return db.session.scalars(query.order_by(Service.position, Service.name)).all()
+
+
+def therapists_offering(service: Service) -> Sequence[Therapist]:
+    """The listed therapists who offer the service, each with their person."""
+    query = (
+        select(Therapist)
+        .join(TherapistService, TherapistService.therapist_id == Therapist.person_id)
+        .where(TherapistService.service_id == service.id, Therapist.is_listed)
+        .options(joinedload(Therapist.person))
+        .order_by(Therapist.position, Therapist.person_id)
+    )
+    return db.session.scalars(query).all()
+
+
+def therapist_with_person(person_id: UUID) -> Therapist | None:
+    """The therapist with their person."""
+    query = select(Therapist).where(Therapist.person_id == person_id)
+    return db.session.scalar(query.options(joinedload(Therapist.person)))
+
+
+def client_of(person_id: UUID) -> Client | None:
+    """The client record of a person, unless it is closed."""
+    return db.session.scalar(select(Client).where(Client.person_id == person_id, Client.state != "closed"))
+
+
+def therapist_of(client_id: UUID, now: datetime) -> UUID | None:
+    """The client's primary therapist."""
+    return db.session.scalar(
+        select(CareRelationship.therapist_id).where(
+            CareRelationship.client_id == client_id,
+            CareRelationship.kind == "primary",
+            CareRelationship.starts_at <= now,
+            CareRelationship.ends_at.is_(None) | (CareRelationship.ends_at > now),
+        )
+    )
+
+
+def party_for(therapist_id: UUID, client_id: UUID, now: datetime) -> Party:
+    """The client, with the couple they are in, for a therapist who cares for them now. Raises NotVisibleError."""
+    cares = select(CareRelationship.id).where(
+        CareRelationship.client_id == client_id,
+        CareRelationship.therapist_id == therapist_id,
+        CareRelationship.starts_at <= now,
+        CareRelationship.ends_at.is_(None) | (CareRelationship.ends_at > now),
+    )
+    query = select(Client).where(Client.id == client_id, Client.state != "closed", cares.exists())
+    client = db.session.scalar(query.options(joinedload(Client.person)))
+    if client is None:
+        raise NotVisibleError
+    couple = db.session.scalar(
+        select(Couple)
+        .join(CoupleMember, CoupleMember.couple_id == Couple.id)
+        .where(CoupleMember.client_id == client_id, Couple.state == "active", Couple.therapist_id == therapist_id)
+        .options(selectinload(Couple.members).joinedload(CoupleMember.client).joinedload(Client.person))
+    )
+    partner = next((each.client for each in couple.members if each.client_id != client_id), None) if couple else None
+    return Party(client, couple, partner)
+
+
+def details_of(appointment_id: UUID) -> VisitorDetails | None:
+    """What the visitor has typed for the time they hold."""
+    return db.session.get(VisitorDetails, appointment_id)
+
+
+def _shown() -> tuple[Any, ...]:
+    """What every page about an appointment names, in a fixed number of statements."""
+    return (
+        joinedload(Appointment.service),
+        joinedload(Appointment.therapist).joinedload(Therapist.person),
+        joinedload(Appointment.room),
+        selectinload(Appointment.attendees).joinedload(Attendee.client).joinedload(Client.person),
+    )

@@ -1,0 +1,88 @@
+"""A visitor who books becomes a client: a person without a login yet, in the care of the therapist they will talk to.
+
+A form proves nothing about who fills it in. So a booking joins the record of nobody who has a login, and a clash with
+other appointments of the same name gives a record of its own: the answers tell nothing about anybody, known or unknown.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+
+from clinic.accounts import links, people
+from clinic.accounts.models import Person
+from clinic.accounts.rules import INVITATION_LASTS, normal_address
+from clinic.booking.errors import SlotTaken
+from clinic.booking.models import Appointment, VisitorDetails
+from clinic.booking.service import confirm
+from clinic.clients.models import CareRelationship, Client, Episode
+from clinic.core.ids import new_id
+from clinic.database.session import db
+
+
+def save_details(details: VisitorDetails) -> None:
+    """Keep what the visitor typed with the hold, over what they typed before."""
+    db.session.merge(details)
+    db.session.flush()
+
+
+def book_as_visitor(held: Appointment, details: VisitorDetails, *, now: datetime) -> Appointment:
+    """Book the held time for a new client, whom the confirmation invites. Raises HoldExpiredError when it is gone."""
+    therapist_id = held.therapist_id
+    known = people.find_or_make_person(
+        details.email, details.given_name, details.family_name, now, zone=details.zone, phone=details.phone
+    )
+    if people.login_of(known.id) is None:
+        try:
+            return _book(held, _client(known, details, therapist_id, now), now)
+        except SlotTaken:
+            pass
+    return _book(held, _client(_somebody_new(details, now), details, therapist_id, now), now)
+
+
+def _book(held: Appointment, client: Client, now: datetime) -> Appointment:
+    _invite(client.person_id, now)
+    return confirm(held, [client.id], by=None, now=now)
+
+
+def _invite(person_id: UUID, now: datetime) -> None:
+    """Make the link for joining; the confirmation carries it. An address that has a login needs none."""
+    email = people.person(person_id).email
+    if email and not people.email_taken(email):
+        links.make(links.JOIN, person_id, None, now + INVITATION_LASTS, now)
+
+
+def _somebody_new(details: VisitorDetails, now: datetime) -> Person:
+    person = Person(
+        id=new_id(),
+        given_name=details.given_name,
+        family_name=details.family_name,
+        email=normal_address(details.email),
+        phone=details.phone,
+        zone=details.zone,
+        roles=["client"],
+        created_at=now,
+    )
+    db.session.add(person)
+    db.session.flush()
+    return person
+
+
+def _client(person: Person, details: VisitorDetails, therapist_id: UUID, now: datetime) -> Client:
+    """The person's record, opened as an enquiry when they have none."""
+    client = db.session.scalar(select(Client).where(Client.person_id == person.id))
+    if client is not None:
+        return client
+    client = Client(
+        id=new_id(),
+        person_id=person.id,
+        state="enquiry",
+        is_mailbox_shared=details.is_mailbox_shared,
+        created_at=now,
+    )
+    db.session.add(client)
+    db.session.flush()
+    db.session.add(Episode(client_id=client.id, opened_at=now))
+    db.session.add(CareRelationship(client_id=client.id, therapist_id=therapist_id, kind="primary", starts_at=now))
+    db.session.flush()
+    return client
