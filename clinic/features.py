@@ -2,9 +2,17 @@
 
 from flask import Flask
 
+from clinic.accounts import link_views, own_views
+from clinic.accounts import mails as account_mails
+from clinic.accounts import views as account_views
+from clinic.booking import calendar_views as booking_calendar_views
+from clinic.booking import link_views as booking_link_views
 from clinic.booking import mails as booking_mails
+from clinic.booking import session_views as booking_session_views
+from clinic.booking import views as booking_views
 from clinic.cli import register_commands
 from clinic.outbox.registry import registry
+from clinic.reminders import recipients
 from clinic.settings import Settings
 from clinic.site import views as site_views
 from clinic.standalone import views as inbox_views
@@ -15,5 +23,12 @@ def register_features(app: Flask, settings: Settings) -> None:
     app.register_blueprint(site_views.blueprint)
     if settings.inbox_folder is not None:
         app.register_blueprint(inbox_views.blueprint)
+    for pages in (account_views, link_views, own_views):
+        app.register_blueprint(pages.blueprint)
+    registry.add(*account_mails.KINDS)
+    booking_pages = (booking_views, booking_session_views, booking_link_views, booking_calendar_views)
+    for blueprint in {pages.blueprint for pages in booking_pages}:  # they share one
+        app.register_blueprint(blueprint)
     registry.add(*booking_mails.KINDS)
+    registry.recipient = recipients.recipient
     register_commands(app)

@@ -21,6 +21,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "site.read": EVERYONE,
     # accounts
     "account.enter": EVERYONE,
+    "account.leave": EVERYONE,
     "account.read": SIGNED_IN,
     "account.update": SIGNED_IN,
     # desk
@@ -35,6 +36,12 @@ ALLOWED: dict[str, frozenset[str]] = {
     # booking
     "booking.search": EVERYONE,
     "booking.create": EVERYONE,
+    "appointment.manage": EVERYONE,
+    "appointment.list": frozenset({CLIENT}),
+    "appointment.read": frozenset({CLIENT, THERAPIST}),
+    "appointment.update": frozenset({CLIENT, THERAPIST}),
+    "appointment.create": frozenset({THERAPIST}),
+    "calendar.read": frozenset({THERAPIST}),
     # intake
     # homework
     # progress
