@@ -11,6 +11,10 @@ from clinic.booking import mails as booking_mails
 from clinic.booking import session_views as booking_session_views
 from clinic.booking import views as booking_views
 from clinic.cli import register_commands
+from clinic.intake import mails as intake_mails
+from clinic.intake import staff_views as intake_staff_views
+from clinic.intake import text_views as intake_text_views
+from clinic.intake import views as intake_views
 from clinic.outbox.registry import registry
 from clinic.reminders import recipients
 from clinic.settings import Settings
@@ -30,5 +34,8 @@ def register_features(app: Flask, settings: Settings) -> None:
     for blueprint in {pages.blueprint for pages in booking_pages}:  # they share one
         app.register_blueprint(blueprint)
     registry.add(*booking_mails.KINDS)
+    for pages in (intake_views, intake_text_views, intake_staff_views):
+        app.register_blueprint(pages.blueprint)
+    registry.add(*intake_mails.KINDS)
     registry.recipient = recipients.recipient
     register_commands(app)

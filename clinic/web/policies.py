@@ -43,6 +43,11 @@ ALLOWED: dict[str, frozenset[str]] = {
     "appointment.create": frozenset({THERAPIST}),
     "calendar.read": frozenset({THERAPIST}),
     # intake
+    "intake.read": frozenset({CLIENT}),
+    "intake.update": frozenset({CLIENT}),
+    "intake.sign": frozenset({CLIENT}),
+    "intake_record.read": frozenset({THERAPIST}),
+    "intake_record.update": frozenset({THERAPIST}),
     # homework
     # progress
     # messages

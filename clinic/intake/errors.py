@@ -1,0 +1,57 @@
+"""What the intake refuses, in words that say what to do."""
+
+from clinic.core.errors import DomainError, NotAllowedError, StaleError
+
+
+class DocumentError(DomainError):
+    """A text that ships is not sound; meant for the person who wrote it."""
+
+    message = "%(file)s: %(reason)s"
+
+
+class EditedDocumentError(DomainError):
+    """A text was edited without a new version number."""
+
+    message = "%(key)s version %(version)s is installed with other words. Give the edited text a new version."
+
+
+class WrongNameError(DomainError):
+    """The name under a text is not the signer's own."""
+
+    message = "We know you as %(name)s. Please type your name like that. If it should be different, tell us."
+
+
+class NotReadError(DomainError):
+    """The sentence of intent was not ticked."""
+
+    message = "Please tick the sentence once you have read the text."
+
+
+class TextChangedError(StaleError):
+    """Between showing and signing, the text became another one."""
+
+    message = "This text has changed since you opened it. Please read it again before you sign."
+
+
+class OtherStepFirstError(StaleError):
+    """An earlier step opens this one."""
+
+    message = "Another step comes before this one."
+
+
+class NotFinishedError(StaleError):
+    """Something is still open, so there is nothing to send yet."""
+
+    message = "A few steps are still open. Everything you did is saved."
+
+
+class IntakeEndedError(StaleError):
+    """The packet ended kindly, so its steps are closed."""
+
+    message = "These pages are closed at the moment."
+
+
+class OnlyByPracticeError(NotAllowedError):
+    """Only the practice can open the packet again."""
+
+    message = "Please call us, and we will open these pages again together."

@@ -1,0 +1,70 @@
+"""What the messages of the intake say: neutral words, and nothing that others may read."""
+
+from datetime import datetime
+
+from flask import current_app
+from flask_babel import force_locale, gettext
+from sqlalchemy import select
+
+from clinic.accounts.models import Person
+from clinic.clients.models import Client
+from clinic.database.session import db
+from clinic.intake import notices, queries
+from clinic.intake.models import IntakePacket
+from clinic.intake.rules import State
+from clinic.outbox.registry import Letter, MessageKind, Subject
+from clinic.practice.queries import the_practice
+
+
+def still_wanted(message: Subject, now: datetime) -> str | None:
+    """None, or why the message makes no sense any more; the packet stays locked against change meanwhile."""
+    query = select(IntakePacket).where(IntakePacket.id == message.subject_id)
+    packet = db.session.scalar(query.with_for_update(read=True).execution_options(populate_existing=True))
+    if packet is None or packet.state in {State.FINISHED, State.ENDED}:
+        return "no longer open"
+    client = db.session.get_one(Client, packet.client_id)
+    if client.state == "closed" or client.person_id != message.recipient_id:
+        return "closed"
+    if message.kind == notices.REMINDER:
+        appointment = queries.next_appointment(client.id, now)
+        if appointment is None or appointment.starts_at != message.moment:
+            return "moved"
+    return None
+
+
+def render(message: Subject, now: datetime) -> Letter | None:  # noqa: ARG001 -- every kind is rendered at a moment
+    """The letter; None where the person has no address."""
+    person, practice = db.session.get_one(Person, message.recipient_id), the_practice()
+    packet = db.session.get_one(IntakePacket, message.subject_id)
+    if not person.email or practice is None:
+        return None
+    is_shared = db.session.get_one(Client, packet.client_id).is_mailbox_shared
+    with force_locale(person.locale):
+        lines = (
+            gettext("Hello %(name)s,", name=person.given_name),
+            gettext("There is something new for you. Please sign in to see it:") if is_shared else _news(message.kind),
+            f"{current_app.config['CLINIC'].base_url}{'/sign-in' if is_shared else '/intake'}",
+            practice.name if is_shared else f"{practice.name}\n{practice.phone}",
+        )
+        subject = gettext("Something new for you") if is_shared else gettext("Before we meet")
+        return Letter(person.email, str(subject), "\n\n".join(lines))
+
+
+def _news(kind: str) -> str:
+    if kind == notices.REMINDER:
+        return str(
+            gettext(
+                "There are still a few pages open that we would like to have before we meet. What you did is saved. "
+                "You can go on here:"
+            )
+        )
+    return str(
+        gettext(
+            "Before we meet, there are a few pages to read and to fill in. They take about ten minutes, "
+            "and you can stop and go on whenever you like:"
+        )
+    )
+
+
+KINDS = [MessageKind(name, still_wanted, render, counts_daily=True) for name in (notices.INVITATION, notices.REMINDER)]
+"""Every kind of message that the intake queues."""

@@ -1,0 +1,34 @@
+"""Which messages the intake queues: an invitation, and one reminder two days before the first session."""
+
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import select
+
+from clinic.accounts.models import Login
+from clinic.database.session import db
+from clinic.intake.models import IntakePacket
+from clinic.outbox import service as outbox
+
+INVITATION: Final = "intake.invitation"
+REMINDER: Final = "intake.reminder.48h"
+REMINDED_BEFORE: Final = timedelta(hours=48)
+LEFT_ALONE: Final = timedelta(hours=24)
+"""So long after an invitation nobody is reminded."""
+
+
+def invite(packet: IntakePacket, person_id: UUID, *, now: datetime) -> None:
+    """Tell somebody who can sign in already; who cannot yet is on the way with the link that lets them join."""
+    if db.session.scalar(select(Login.person_id).where(Login.person_id == person_id, Login.disabled_at.is_(None))):
+        outbox.queue(INVITATION, packet.id, packet.invited_at, person_id, now=now)
+
+
+def remind(packet: IntakePacket, person_id: UUID, starts_at: datetime, *, now: datetime) -> bool:
+    """Remind of the packet before the session that starts then; once for each such moment."""
+    return outbox.queue(REMINDER, packet.id, starts_at, person_id, now=now)
+
+
+def take_back(packet: IntakePacket, *, now: datetime, reason: str) -> None:
+    """Skip whatever is still queued about the packet."""
+    outbox.skip(packet.id, now=now, reason=reason)

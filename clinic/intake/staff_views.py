@@ -1,0 +1,87 @@
+"""The therapist's side: what a client sent and signed."""
+
+from uuid import UUID
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from clinic.accounts.models import Person
+from clinic.audit import service as audit
+from clinic.clients.models import Client
+from clinic.core import clock
+from clinic.intake import queries, rules, service, signing, wording
+from clinic.intake.models import IntakePacket, Signature
+from clinic.intake.text_views import copy_of
+from clinic.questionnaires import queries as questionnaires
+from clinic.questionnaires.pages import ReadBlock, read_blocks
+from clinic.web.forms import ActionForm
+from clinic.web.policy import policy
+
+blueprint = Blueprint("intake_record", __name__)
+
+
+def load_client(client_id: UUID) -> Client:
+    """A client whom the signed-in therapist cares for now; raises NotVisibleError."""
+    return queries.client_in_care(client_id, current_user.person_id, clock.now())
+
+
+def load_signature(client_id: UUID, signature_id: UUID) -> tuple[Signature, Person]:
+    """A signature of such a client, with them; raises NotVisibleError."""
+    client = load_client(client_id)
+    return queries.signature(signature_id, client.id), client.person
+
+
+@blueprint.get("/clients/<uuid:client_id>/intake")
+@policy("intake_record.read", load_client)
+def record(client: Client) -> ResponseReturnValue:
+    """Answers and signatures; opening it counts as read, and leaves an audit row."""
+    packet, progress = service.progress_for(client.id)
+    audit.record("intake_record.read", "client", client.id, client_id=client.id)
+    signatures = queries.signatures_of(packet) if packet else ()
+    if packet is not None:
+        service.mark_read(packet, clock.now())
+    reason = service.reason_of(packet) if packet else None
+    state = packet.state if packet else rules.State.INVITED
+    return render_template(
+        "intake/record.html",
+        client=client,
+        packet=packet,
+        state=wording.STATES[state],
+        reason=wording.REASONS[reason] if reason else "",
+        open_steps=[wording.TITLES[step.slug] for step in progress.open_steps],
+        forms=_sent_forms(packet),
+        signatures=[(each, signing.typed_name(each)) for each in signatures],
+        unchanged=signing.unchanged(signatures),
+        contact=queries.safe_contact(client.id),
+        form=ActionForm(formdata=None),
+    )
+
+
+@blueprint.get("/clients/<uuid:client_id>/intake/signed/<uuid:signature_id>")
+@policy("intake_record.read", load_signature)
+def signed_copy(found: tuple[Signature, Person]) -> ResponseReturnValue:
+    """The same file that the client can take."""
+    return copy_of(*found)
+
+
+@blueprint.post("/clients/<uuid:client_id>/intake/open-again")
+@policy("intake_record.update", load_client)
+def open_again(client: Client) -> ResponseReturnValue:
+    """Open an ended packet once more, after a word with the client."""
+    service.open_again(client.id, by_practice=True)
+    return redirect(url_for("intake_record.record", client_id=client.id), code=303)
+
+
+def _sent_forms(packet: IntakePacket | None) -> list[ReadBlock]:
+    """The newest answers of each form, in the order of the steps."""
+    if packet is None:
+        return []
+    newest = {each.definition_id: each for each in questionnaires.responses_of(packet.id) if each.is_submitted}
+    forms = questionnaires.definitions(newest)
+    in_order = sorted(newest, key=lambda each: queries.FORM_KEYS.index(forms[each].key))
+    return [
+        block
+        for each in in_order
+        for block in read_blocks(forms[each], questionnaires.filled(newest[each]), current_user.zone)
+    ]
