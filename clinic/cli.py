@@ -1,6 +1,5 @@
 """Commands of the practice: `flask --app wsgi --help` lists them."""
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ from clinic.core import clock
 from clinic.database.actor import Actor
 from clinic.database.session import db, transaction
 from clinic.demo import load as demonstration
-from clinic.settings import Settings
+from clinic.settings import Settings, owner_url
 
 BROKEN_TRAIL = 3
 NOT_EMPTY = 4
@@ -91,7 +90,7 @@ def move_clock(days: float, hours: float) -> None:
 @contextmanager
 def _as_owner(job: str) -> Iterator[None]:
     """A transaction as the role that owns the tables: row-level security does not apply to what it loads."""
-    url = os.environ.get("DATABASE_OWNER_URL")
+    url = owner_url()
     if not url:
         raise click.ClickException("DATABASE_OWNER_URL is missing: the role that owns the tables loads the demo.")
     db.engines[None] = create_engine(url, poolclass=NullPool)  # type: ignore[index]

@@ -71,6 +71,11 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
     )
 
 
+def owner_url(environ: Mapping[str, str] = os.environ) -> str | None:
+    """The database's address for the role that owns the tables; None in a process that is not given it."""
+    return _value(environ, "DATABASE_OWNER_URL")
+
+
 def _value(environ: Mapping[str, str], name: str) -> str | None:
     """`NAME`, or what the file named by `NAME_FILE` holds, as container secrets are handed over."""
     if environ.get(name):

@@ -1,18 +1,16 @@
 """Runs migrations as the role owner, named by DATABASE_OWNER_URL, and one at a time."""
 
-import os
-
 from alembic import context
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
 from clinic.database import tables
-from clinic.settings import SettingsError
+from clinic.settings import SettingsError, owner_url
 
 
 def run() -> None:
     """Bring the database to the wanted revision in one transaction."""
-    url = context.config.attributes.get("url") or os.environ.get("DATABASE_OWNER_URL")
+    url = context.config.attributes.get("url") or owner_url()
     if not url:
         raise SettingsError("DATABASE_OWNER_URL is missing: the address of the database for the role that owns it.")
     engine = create_engine(url, poolclass=NullPool)

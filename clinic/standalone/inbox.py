@@ -111,10 +111,10 @@ def keep(folder: Path, content: bytes, recipients: list[str], received_at: datet
 class Inbox:
     """The SMTP server for `folder`. Port 0 takes a free one; `port` tells which once it runs."""
 
-    def __init__(self, folder: Path, port: int = 0) -> None:
+    def __init__(self, folder: Path, port: int = 0, host: str = HOST) -> None:
         self.folder = folder
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._socket = socket.create_server((HOST, port))
+        self._socket = socket.create_server((host, port))
         self.port: int = self._socket.getsockname()[1]
         self._stop: asyncio.Event | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -166,8 +166,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--host", default=HOST)
+    parser.add_argument("--list", action="store_true", help="print what has arrived, the newest last, and end")
     arguments = parser.parse_args()
-    inbox = Inbox(arguments.folder, arguments.port)
+    if arguments.list:
+        for message in reversed(messages(arguments.folder)):
+            print(
+                f"{message.received_at:%Y-%m-%d %H:%M}  to {', '.join(message.to)}\n{message.subject}\n\n{message.text}"
+            )
+        return
+    inbox = Inbox(arguments.folder, arguments.port, arguments.host)
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: inbox.stop())
     print(f"receiving at {inbox.url}", flush=True)

@@ -30,6 +30,7 @@ class Step:
     sentence: str
     argv: Sequence[str]
     is_wanted: Callable[[], bool] = lambda: True
+    good_ends: frozenset[int] = frozenset({0})
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ def _take(tree: Tree, plan: Plan, step: Step) -> bool:
             pass
         if tree.stop_asked.is_set():
             return False
-        if process.poll() != 0:
+        if process.poll() not in step.good_ends:
             raise StartError(
                 f"{step.sentence}: that failed. The end of {log}:\n{last_lines(log, 20)}", Exit.PREPARATION
             )

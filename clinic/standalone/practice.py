@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Mapping
 
+from clinic.settings import owner_url
 from clinic.standalone.children import Child, Program
 from clinic.standalone.failure import Exit, StartError
 from clinic.standalone.keys import key_files
@@ -16,6 +17,7 @@ from clinic.standalone.redis import RedisServer
 
 DATABASE = "clinic"
 DEFAULT_PORT = "8000"
+DEMO_ENDS = frozenset({0, 4})  # 4: there are people in this database already, and they are left alone
 
 
 class PracticeDatabase(PostgresCluster):
@@ -35,6 +37,7 @@ class PracticeDatabase(PostgresCluster):
 def practice_plan(places: Places, environ: Mapping[str, str] = os.environ) -> Plan:
     """What `make run` starts from this checkout under this environment. Raises StartError."""
     port = _port(environ)
+    _check_addresses(environ)
     database = None if environ.get("DATABASE_URL") else PracticeDatabase(places.postgres)
     broker = None if environ.get("REDIS_URL") else RedisServer(places.redis)
     inbox_port = None if environ.get("MAIL_URL") else free_port()
@@ -75,6 +78,15 @@ def _port(environ: Mapping[str, str]) -> int:
     return int(text)
 
 
+def _check_addresses(environ: Mapping[str, str]) -> None:
+    if environ.get("DATABASE_URL") and not owner_url(environ):
+        raise StartError(
+            "DATABASE_URL is set, so DATABASE_OWNER_URL is needed as well: the address for the role that owns the "
+            "tables and brings them up to date. Or leave both out, and the practice brings its own database.",
+            Exit.PREPARATION,
+        )
+
+
 def _environment(
     places: Places, environ: Mapping[str, str], port: int, database: PostgresCluster | None
 ) -> dict[str, str]:
@@ -102,7 +114,7 @@ def _steps(environ: Mapping[str, str], database: PracticeDatabase | None) -> lis
 
     return [
         Step("Bringing the database's tables up to date", flask("db", "upgrade")),
-        Step("Filling the demo practice, which takes a moment", flask("demo", "load"), wants_demo),
+        Step("Filling the demo practice, which takes a moment", flask("demo", "load"), wants_demo, DEMO_ENDS),
     ]
 
 

@@ -13,6 +13,13 @@ from clinic.standalone.places import LARGEST_LOG, Places, only_run
 from clinic.standalone.practice import practice_plan
 from clinic.standalone.sockets import socket_folder
 
+OUTSIDE = {
+    "DATABASE_URL": "postgresql+psycopg://clinic_web@database/clinic",
+    "DATABASE_OWNER_URL": "postgresql+psycopg://clinic_owner@database/clinic",
+    "REDIS_URL": "redis://broker",
+    "MAIL_URL": "smtp://mail:25",
+}
+
 
 @pytest.fixture
 def places(folder: Path) -> Places:
@@ -71,28 +78,23 @@ def test_socket_folder_made_by_somebody_else_is_not_used(folder: Path, monkeypat
 
 
 def test_plan_leaves_out_what_the_environment_brings(places: Places) -> None:
-    given = {
-        "DATABASE_URL": "postgresql+psycopg://db/clinic",
-        "REDIS_URL": "redis://broker",
-        "MAIL_URL": "smtp://mail:25",
-    }
-    plan = practice_plan(places, given | {"SECRET_KEY": "s" * 40})
+    plan = practice_plan(places, OUTSIDE | {"SECRET_KEY": "s" * 40})
     assert plan.servers == []
     assert [program.name for program in plan.programs] == ["The web server", "The worker", "The timetable"]
-    assert {name: plan.environment[name] for name in given} == given
+    assert {name: plan.environment[name] for name in OUTSIDE} == OUTSIDE
     assert "INBOX_FOLDER" not in plan.environment
     assert "SECRET_KEY_FILE" not in plan.environment
     assert [step.is_wanted() for step in plan.steps] == [True, False]
 
 
 def test_plan_fills_a_database_of_others_only_when_asked(places: Places) -> None:
-    given = {
-        "DATABASE_URL": "postgresql+psycopg://db/clinic",
-        "REDIS_URL": "redis://broker",
-        "MAIL_URL": "smtp://mail:25",
-    }
-    plan = practice_plan(places, given | {"DEMO": "1"})
+    plan = practice_plan(places, OUTSIDE | {"DEMO": "1"})
     assert [step.is_wanted() for step in plan.steps] == [True, True]
+
+
+def test_plan_asks_for_the_owners_address_beside_that_of_the_web(places: Places) -> None:
+    with pytest.raises(StartError, match="DATABASE_OWNER_URL is needed"):
+        practice_plan(places, {"DATABASE_URL": OUTSIDE["DATABASE_URL"]})
 
 
 @pytest.mark.parametrize("port", ["0", "70000", "eighty", "-1", "²"])
