@@ -18,6 +18,7 @@ from clinic.practice.queries import the_practice
 from clinic.settings import Settings
 from clinic.vault import service as vault
 from clinic.web import health, policy
+from clinic.web.assets import add_assets
 from clinic.web.error_pages import add_error_pages
 from clinic.web.filters import add_filters
 from clinic.web.headers import add_headers
@@ -42,6 +43,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     CSRFProtect(app)
     log_requests(app)
     _recognise_people(app)
+    add_assets(app)
     add_headers(app, is_https=settings.is_https)
     add_error_pages(app)
     add_filters(app)

@@ -37,5 +37,5 @@ def register_features(app: Flask, settings: Settings) -> None:
     for pages in (intake_views, intake_text_views, intake_staff_views):
         app.register_blueprint(pages.blueprint)
     registry.add(*intake_mails.KINDS)
-    registry.recipient = recipients.recipient
+    registry.recipients = recipients.recipients
     register_commands(app)

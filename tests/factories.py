@@ -14,8 +14,8 @@ from clinic.practice.models import Room, Service, Therapist, TherapistService, W
 
 ZONE = "America/New_York"
 PASSWORD = "a long walk by the river"
-# Cost-free parameters: what argon2 itself is worth is tested with the accounts.
-PASSWORD_HASH = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$unusable"
+# The hash of PASSWORD with parameters that cost nothing: what argon2 itself is worth is tested with the accounts.
+PASSWORD_HASH = "$argon2id$v=19$m=8,t=1,p=1$f3mE88opBm0B5I/GBb4E5w$LhI0BL9T3f0vZhY+ZIXsrd219UAlyiY6G0pXHiwvFWU"
 
 
 @dataclass(frozen=True, slots=True)

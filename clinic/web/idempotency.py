@@ -1,6 +1,6 @@
 """The same form posted twice has one effect and one answer; another body under the same key is refused (R31)."""
 
-import hashlib
+import hmac
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -79,8 +79,8 @@ def _answer_again(key: UUID, digest: bytes) -> Response:
 
 
 def _body_digest() -> bytes:
-    """SHA-256 over address, browser and every field but the tokens."""
+    """Over address, browser and all fields but the tokens; keyed, so that nobody guesses a password back out of it."""
     parts = [request.path, str(session.get("_user_id", "")), str(session.get("browser", ""))]
     for name in sorted(set(request.form) - _NOT_PART_OF_BODY):
         parts.extend((name, *request.form.getlist(name)))
-    return hashlib.sha256("\x1f".join(parts).encode()).digest()
+    return hmac.digest(str(current_app.secret_key).encode(), "\x1f".join(parts).encode(), "sha256")

@@ -1,0 +1,64 @@
+"""What can go wrong with an account, each as a sentence that says what to do."""
+
+from clinic.core.errors import DomainError, StaleError
+
+
+class PasswordTooShortError(DomainError):
+    """Below the shortest length."""
+
+    message = "Please take at least %(shortest)s characters. A few words in a row are good, and easy to remember."
+
+
+class PasswordTooLongError(DomainError):
+    """Beyond what a form takes."""
+
+    message = "Please take at most %(longest)s characters."
+
+
+class PasswordGuessableError(DomainError):
+    """On a list of breached passwords, a simple pattern, or made of the person's own name or address."""
+
+    message = "This one is easy to guess: it is on lists of stolen passwords, follows a pattern, or holds your name."
+
+
+class WrongPasswordError(DomainError):
+    """The current password does not match."""
+
+    message = "That is not your current password."
+
+
+class SignInRefusedError(DomainError):
+    """Address and password do not fit together; it does not say which, nor whether the address is known."""
+
+    message = "That address and password do not fit together. Please check both, or set a new password by mail."
+
+
+class TooManyTriesError(DomainError):
+    """The throttle asks for a pause. `seconds` says how long."""
+
+    message = (
+        "That was a bit too often. Please wait %(pause)s, then try again. You can also set a new password by mail."
+    )
+    status = 429
+
+    def __init__(self, seconds: int) -> None:
+        self.seconds = seconds
+        super().__init__(pause=f"{seconds} s" if seconds < 60 else f"{-(-seconds // 60)} min")
+
+
+class AddressTakenError(DomainError):
+    """An address belongs to one login."""
+
+    message = "There is an account with this address already. Please sign in with it, or ask us for another way."
+
+
+class NoAddressError(DomainError):
+    """A link can be mailed only where there is an address."""
+
+    message = "There is no e-mail address for this person yet."
+
+
+class LinkSpentError(StaleError):
+    """Somebody else was quicker, or the time has run out between the page and the press."""
+
+    message = "This link has been used already. Please sign in, or ask for a new link."

@@ -1,0 +1,118 @@
+"""What the mails about an account say: neutral words, and a link whose token is made here and stored nowhere."""
+
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from flask import current_app
+from flask_babel import force_locale, gettext
+from sqlalchemy import select
+
+from clinic.accounts import links, people
+from clinic.accounts.models import AccountLink, Person
+from clinic.database.session import db
+from clinic.outbox.registry import Letter, MessageKind, Subject
+from clinic.web.filters import clock_time, day, zone_label
+
+
+def link_still_wanted(message: Subject, now: datetime) -> str | None:
+    """None while the link can be used; it stays locked meanwhile."""
+    link = db.session.scalar(
+        select(AccountLink)
+        .where(AccountLink.id == message.subject_id)
+        .with_for_update(read=True)
+        .execution_options(populate_existing=True)
+    )
+    if link is None or link.used_at is not None:
+        return "used"
+    return "expired" if link.expires_at <= now else None
+
+
+def always_wanted(message: Subject, now: datetime) -> str | None:  # noqa: ARG001 -- the registry's signature
+    """None: that an account is there already stays true."""
+    return None
+
+
+def render_join(message: Subject, now: datetime) -> Letter | None:  # noqa: ARG001 -- the registry's signature
+    """The invitation."""
+    link, person = _link(message), _recipient(message)
+    if not person.email:
+        return None
+    with force_locale(person.locale):
+        return _letter(
+            person,
+            gettext("Your account"),
+            gettext("you can now set up your account at %(place)s. Please choose a password here:", place=_place()),
+            _address(f"/join/{links.token_for(link)}"),
+            gettext("The link works once, until %(until)s. After that, it offers to send you a new one.")
+            % {"until": _moment(link.expires_at, person)},
+            gettext("If you did not expect this, you can leave it. Nothing happens without the link."),
+        )
+
+
+def render_reset(message: Subject, now: datetime) -> Letter | None:  # noqa: ARG001 -- the registry's signature
+    """The way to a new password."""
+    link, person = _link(message), _recipient(message)
+    if not person.email:
+        return None
+    with force_locale(person.locale):
+        return _letter(
+            person,
+            gettext("Your new password"),
+            gettext("somebody, probably you, asked for a new password at %(place)s. You can set it here:")
+            % {"place": _place()},
+            _address(f"/reset/{links.token_for(link)}"),
+            gettext("The link works once, for %(minutes)s minutes.")
+            % {"minutes": int(links.lasts(link).total_seconds() // 60)},
+            gettext("If it was not you, you can leave it. Your password stays as it is."),
+        )
+
+
+def render_already(message: Subject, now: datetime) -> Letter | None:  # noqa: ARG001 -- the registry's signature
+    """That there is an account with this address."""
+    person = _recipient(message)
+    if not person.email:
+        return None
+    with force_locale(person.locale):
+        return _letter(
+            person,
+            gettext("Your account"),
+            gettext("there is an account with this address at %(place)s already. You can sign in here:")
+            % {"place": _place()},
+            _address("/sign-in"),
+            gettext("The page also helps when the password is lost."),
+            gettext("If the account is not yours, please write to us from another address, or call."),
+        )
+
+
+KINDS = [
+    MessageKind("account.join", link_still_wanted, render_join),
+    MessageKind("account.reset", link_still_wanted, render_reset),
+    MessageKind("account.already", always_wanted, render_already),
+]
+"""Every kind of message that accounts queue."""
+
+
+def _letter(person: Person, subject: str, *paragraphs: str) -> Letter:
+    greeting = gettext("Hello %(name)s,", name=person.given_name)
+    return Letter(str(person.email), subject, "\n\n".join((greeting, *paragraphs)) + "\n")
+
+
+def _link(message: Subject) -> AccountLink:
+    return db.session.get_one(AccountLink, message.subject_id)
+
+
+def _recipient(message: Subject) -> Person:
+    return people.person(message.recipient_id)
+
+
+def _moment(at: datetime, person: Person) -> str:
+    words = {"day": day(at, person.zone), "time": clock_time(at, person.zone), "zone": zone_label(person.zone, at)}
+    return str(gettext("%(day)s, %(time)s, %(zone)s", **words))
+
+
+def _place() -> str:
+    return str(urlsplit(current_app.config["CLINIC"].base_url).netloc)
+
+
+def _address(path: str) -> str:
+    return f"{current_app.config['CLINIC'].base_url}{path}"

@@ -1,0 +1,71 @@
+"""Rules of accounts that need neither database nor request."""
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from ipaddress import IPv6Address, ip_address
+
+INVITATION_LASTS = timedelta(days=14)
+RESET_LASTS = timedelta(minutes=30)
+
+_ADDRESS = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\".]+(\.[^@\s,;<>\".]+)+")
+LONGEST_ADDRESS = 254
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How a throttle slows down: `free` tries, then pauses that double from `first` up to `longest`.
+
+    A try counts for `remembered`. That is long enough for the longest pauses not to fall out of the count again.
+    """
+
+    free: int = 5
+    first: timedelta = timedelta(seconds=5)
+    longest: timedelta = timedelta(minutes=15)
+    remembered: timedelta = timedelta(hours=24)
+
+    def pause(self, tries: int) -> timedelta:
+        """The pause that is due after so many tries."""
+        if tries < self.free:
+            return timedelta(0)
+        doublings: int = 2 ** min(tries - self.free, 30)
+        return min(self.longest, self.first * doublings)
+
+
+ACCOUNT_PACE = Pace()
+# One address may be a whole office or a waiting room: whoever types wrongly there delays the others a minute at most.
+NETWORK_PACE = Pace(longest=timedelta(minutes=1), remembered=timedelta(hours=1))
+# Shorter than a reset link's life, so that there is always a good link in the mailbox, whoever asked for it.
+MAIL_PACE = Pace(free=1, first=timedelta(minutes=1), longest=timedelta(minutes=20))
+
+
+def normal_address(text: str) -> str:
+    """A mail address as it is stored and compared."""
+    return text.strip().lower()
+
+
+def is_address(text: str) -> bool:
+    """True for what looks like one mail address; whether it works, only a mail can tell."""
+    return len(text) <= LONGEST_ADDRESS and text.isprintable() and _ADDRESS.fullmatch(text) is not None
+
+
+def is_same_name(first: tuple[str, str], second: tuple[str, str]) -> bool:
+    """True when two (given, family) names differ at most in case and blanks."""
+    return _plain(first) == _plain(second)
+
+
+def network_of(address: str | None) -> str:
+    """What the throttle counts as one place: an IPv4 address, or the /64 that one IPv6 line gets."""
+    try:
+        parsed = ip_address(address or "")
+    except ValueError:
+        return "unknown"
+    if isinstance(parsed, IPv6Address):
+        if parsed.ipv4_mapped:
+            return str(parsed.ipv4_mapped)
+        return f"{int(parsed) >> 64:x}/64"
+    return str(parsed)
+
+
+def _plain(name: tuple[str, str]) -> str:
+    return " ".join(" ".join(name).casefold().split())

@@ -1,0 +1,43 @@
+"""What the tests of accounts share: moving the clock, and reading a link out of a queued mail."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from clinic.accounts import links
+from clinic.accounts.models import AccountLink
+from tests.conftest import Acting
+
+MoveClock = Callable[..., None]
+TokenOf = Callable[..., str]
+
+
+@pytest.fixture
+def move_clock(app: Flask, database: None) -> MoveClock:
+    """`move_clock(minutes=5)` puts the practice's clock so far ahead of the real one."""
+
+    def move(**length: float) -> None:
+        app.config["CLINIC"].clock_file.write_text(str(timedelta(**length).total_seconds()), encoding="utf-8")
+
+    return move
+
+
+@pytest.fixture
+def token_of(acting: Acting) -> TokenOf:
+    """`token_of(person, "join")` is the token of the latest link mailed to that person."""
+
+    def token(person_id: UUID, purpose: str) -> str:
+        with acting() as session:
+            link = session.scalars(
+                select(AccountLink)
+                .where(AccountLink.person_id == person_id, AccountLink.purpose == purpose)
+                .order_by(AccountLink.id.desc())
+            ).first()
+            assert link is not None
+            return links.token_for(link)
+
+    return token

@@ -1,0 +1,96 @@
+"""What the mails about an account say."""
+
+from datetime import timedelta
+from email.utils import parseaddr
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from clinic.accounts import links, people
+from clinic.accounts.models import AccountLink
+from clinic.core import clock
+from clinic.outbox.models import OutboxMessage
+from clinic.outbox.registry import Letter, registry
+from tests.conftest import Acting
+from tests.factories import Practice, make_person
+
+BASE = "http://127.0.0.1"
+
+
+def letter(acting: Acting, kind: str) -> Letter:
+    with acting() as session:
+        message = session.scalars(select(OutboxMessage).where(OutboxMessage.kind == kind)).one()
+        rendered = registry[kind].render(message, clock.now())
+        assert rendered is not None
+        return rendered
+
+
+def reason(acting: Acting, kind: str, **later: float) -> str | None:
+    with acting() as session:
+        message = session.scalars(select(OutboxMessage).where(OutboxMessage.kind == kind)).one()
+        return registry[kind].still_wanted(message, clock.now() + timedelta(**later))
+
+
+@pytest.fixture
+def eve(practice: Practice, acting: Acting) -> UUID:
+    """Somebody who was just invited."""
+    with acting() as session:
+        person_id = make_person(session, "Eve", "Adler", ["client"], clock.now(), has_login=False)
+        links.invite(person_id, clock.now())
+        return person_id
+
+
+def test_join_mail_carries_the_link_that_opens(eve: UUID, acting: Acting, app: Flask) -> None:
+    mail = letter(acting, "account.join")
+    assert parseaddr(mail.to) == ("", "eve.adler@example.org")
+    assert mail.subject == "Your account"
+    (line,) = [line for line in mail.text.splitlines() if line.startswith("http")]
+    assert line.startswith(f"{BASE}/join/")
+    assert app.test_client().get(line.removeprefix(BASE)).status_code == 200
+
+
+def test_reset_mail_carries_the_link_that_opens(practice: Practice, acting: Acting, app: Flask) -> None:
+    with acting():
+        links.ask("alice.hart@example.org", "192.0.2.1", clock.now())
+    mail = letter(acting, "account.reset")
+    assert mail.subject == "Your new password"
+    assert "for 30 minutes" in mail.text
+    (line,) = [line for line in mail.text.splitlines() if line.startswith("http")]
+    assert line.startswith(f"{BASE}/reset/")
+    assert app.test_client().get(line.removeprefix(BASE)).status_code == 200
+
+
+def test_already_mail_leads_to_the_sign_in_page(practice: Practice, acting: Acting) -> None:
+    with acting():
+        links.invite(practice.alice, clock.now())
+    mail = letter(acting, "account.already")
+    assert f"{BASE}/sign-in" in mail.text
+    assert reason(acting, "account.already", days=20) is None
+
+
+def test_mails_hold_no_clinical_word_and_no_name_but_the_readers(eve: UUID, practice: Practice, acting: Acting) -> None:
+    with acting():
+        links.ask("alice.hart@example.org", None, clock.now())
+        links.invite(practice.bob, clock.now())
+    for kind in ("account.join", "account.reset", "account.already"):
+        mail = letter(acting, kind)
+        text = f"{mail.subject} {mail.text}".lower()
+        for word in ("therap", "client", "session", "intake", "couple", "elm street", "hart", "adler", "appointment"):
+            assert word not in text
+
+
+def test_mail_is_dropped_once_its_link_is_used_or_over(eve: UUID, acting: Acting) -> None:
+    assert reason(acting, "account.join") is None
+    assert reason(acting, "account.join", days=15) == "expired"
+    with acting() as session:
+        links.use(session.scalars(select(AccountLink)).one(), clock.now())
+    assert reason(acting, "account.join") == "used"
+
+
+def test_person_whose_address_was_taken_away_gets_no_letter(eve: UUID, acting: Acting) -> None:
+    with acting() as session:
+        people.person(eve).email = None
+        message = session.scalars(select(OutboxMessage)).one()
+        assert registry["account.join"].render(message, clock.now()) is None
