@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from flask import Flask, current_app, g
+from flask_babel import get_locale
 from flask_babel import lazy_gettext as _
 from flask_login import current_user
 from sqlalchemy.exc import SQLAlchemyError
@@ -51,6 +52,7 @@ def add_shell(app: Flask, practice: Callable[[], PracticeFacts | None]) -> None:
             "person": person,
             "navigation": entries_for(person.roles if person else ()),
             "crisis_line": CRISIS_LINE,
+            "language": str(get_locale() or "en"),
         }
 
 
