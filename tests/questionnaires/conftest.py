@@ -1,6 +1,7 @@
 """Alice's own circle, installed and open as a draft; and Alice, Bob, Carol, Dana as actors."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from clinic.questionnaires.installation import install_folders
 from clinic.questionnaires.models import Response
 from clinic.questionnaires.values import Reading
 from tests.conftest import NOW, Acting
-from tests.factories import ZONE, Practice
+from tests.factories import ZONE, Practice, make_practice
 
 CLINIC = Path(__file__).parents[2] / "clinic"
 FOLDERS = (CLINIC / "homework/exercises", CLINIC / "measures/definitions")
@@ -28,6 +29,13 @@ def client(person_id: UUID) -> Actor:
 def therapist(person_id: UUID) -> Actor:
     """A signed-in therapist."""
     return Actor(person_id=person_id, roles=frozenset({"therapist", "public"}))
+
+
+@pytest.fixture
+def practice(acting: Acting) -> Practice:
+    """The cast as it was a year before, whatever day it is on the machine that runs the tests."""
+    with acting() as session:
+        return make_practice(session, NOW - timedelta(days=365))
 
 
 @pytest.fixture
