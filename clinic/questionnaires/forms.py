@@ -94,7 +94,7 @@ def _control(field: Field) -> Any:
             return _radio(label, [(choice.code, choice.label) for choice in field.options])
         case MultiField():
             choices = [(choice.code, choice.label) for choice in field.options]
-            return SelectMultipleField(label, choices=choices, validate_choice=False)
+            return SelectMultipleField(label, choices=dict(choices), validate_choice=False)
         case NumberField():
             mode = "numeric" if field.whole else "decimal"
             return StringField(label, render_kw={"inputmode": mode, "autocomplete": "off"})
@@ -117,4 +117,4 @@ def _plain_control(field: Field) -> Any:
 
 
 def _radio(label: str, choices: list[tuple[str, str]]) -> Any:
-    return RadioField(label, choices=choices, validate_choice=False)
+    return RadioField(label, choices=dict(choices), validate_choice=False)
