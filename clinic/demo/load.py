@@ -1,17 +1,25 @@
 """Load the demo practice into an empty database, in one transaction, as the role that owns it."""
 
 from datetime import datetime
+from pathlib import Path
 
 from argon2 import PasswordHasher
-from sqlalchemy import func, select, text
+from sqlalchemy import delete, func, select, text
+from sqlalchemy.orm import Session
 
 from clinic.accounts.models import Person
+from clinic.audit.models import AuditEvent
 from clinic.core.zones import wall
 from clinic.database.session import db
 from clinic.demo import cast
 from clinic.demo.caseload import take_in
+from clinic.demo.homework import do_homework
 from clinic.demo.practice import ZONE, set_up
 from clinic.demo.sessions import fill_calendar
+from clinic.questionnaires.installation import install_folders
+
+FEATURES = Path(__file__).parents[1]
+DEFINITIONS = (FEATURES / "homework" / "exercises", FEATURES / "measures" / "definitions")
 
 
 class PracticeNotEmptyError(Exception):
@@ -28,6 +36,18 @@ def load(now: datetime) -> None:
     ground = set_up(session, now, today, password_hash)
     caseload = take_in(session, ground, now, password_hash)
     fill_calendar(session, ground, caseload, now, today)
+    session.flush()
+    install_folders(DEFINITIONS, now)
+    do_homework(ground, caseload, now)
+    _forget_the_making(session)
+
+
+def _forget_the_making(session: Session) -> None:
+    """The trail of a demo practice begins with the first person who opens it, not with a thousand rows of ours."""
+    session.flush()
+    session.execute(text("SET LOCAL session_replication_role = replica"))
+    session.execute(delete(AuditEvent))
+    session.execute(text("SET LOCAL session_replication_role = origin"))
 
 
 def clear() -> None:

@@ -7,6 +7,7 @@ from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from clinic.booking.forms import write_start
 from clinic.core import clock
 from clinic.core.errors import NotVisibleError
 from clinic.core.zones import wall
@@ -127,10 +128,10 @@ def _call_words(call: FreeCall, zone: str, now: datetime) -> dict[str, str]:
         "time": clock_time(call.starts_at, zone),
         "therapist": call.therapist.person.name,
         "url": url_for(
-            "booking.times",
+            "booking.details",
             service=call.service.slug,
             therapist=call.therapist.slug,
-            start=call.starts_at.isoformat(),
+            start=write_start(call.starts_at),
         ),
     }
 

@@ -1,19 +1,24 @@
 """Lists of the front desk and the owner: contact data and traces, nothing clinical."""
 
-from typing import Any
+from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
+from flask_babel import gettext
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import aliased
 
 from clinic.accounts.models import Person
 from clinic.audit.models import AuditEvent, AuditLink
 from clinic.clients.models import CareRelationship, Client
+from clinic.database.heartbeat import last_beat
+from clinic.database.session import db
+from clinic.outbox.models import OutboxMessage
 from clinic.web.paging import Rows
 
 LONGEST_SEARCH = 80
+OLDEST_BEAT = timedelta(minutes=2)
 
 
-def people(words: str, now: Any) -> Rows:
+def people_named(words: str, now: datetime) -> Rows:
     """Clients by name or address, with who cares for them now; `words` may be part of a name."""
     therapist = aliased(Person)
     query = (
@@ -49,6 +54,30 @@ def audit_events() -> Rows:
         .outerjoin(AuditLink, AuditLink.event_id == AuditEvent.id)
         .order_by(AuditEvent.at.desc(), AuditEvent.id.desc())
     )
+
+
+def health(now: datetime) -> list[tuple[str, str, str]]:
+    """What runs and what waits, each as (what, how it is, tone)."""
+    latest = last_beat()
+    if latest is None:
+        beat = (gettext("Workers"), gettext("have not run yet"), "needs")
+    elif now - latest > OLDEST_BEAT:
+        beat = (gettext("Workers"), gettext("have not run for a while"), "needs")
+    else:
+        beat = (gettext("Workers"), gettext("running"), "good")
+    counts = dict(
+        db.session.execute(
+            select(OutboxMessage.state, func.count())
+            .where(OutboxMessage.state.in_(("queued", "failed", "unknown")))
+            .group_by(OutboxMessage.state)
+        ).all()
+    )
+    waiting, lost = counts.get("queued", 0), counts.get("failed", 0) + counts.get("unknown", 0)
+    return [
+        beat,
+        (gettext("Messages waiting"), str(waiting), ""),
+        (gettext("Messages not delivered"), str(lost), "needs" if lost else "good"),
+    ]
 
 
 def _literal(word: str) -> str:

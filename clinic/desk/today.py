@@ -1,0 +1,84 @@
+"""What Today shows, gathered once for each role that the person has."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload, selectinload
+
+from clinic.accounts.models import Person
+from clinic.booking.models import Appointment, Attendee
+from clinic.booking.queries import LIVE, day_of, upcoming
+from clinic.clients.models import Client
+from clinic.core.interval import Interval
+from clinic.core.zones import day_bounds, wall
+from clinic.database.session import db
+from clinic.practice.models import Therapist
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One session of the day as it may lie open on a desk: initials, never a name."""
+
+    appointment: Appointment
+    initials: str
+    is_couple: bool
+    arrived: int
+    expected: int
+
+
+def day_around(now: datetime, zone: str) -> Interval:
+    """The practice's day in which `now` falls."""
+    return Interval(*day_bounds(wall(now, zone).date(), zone))
+
+
+def line_of(appointment: Appointment) -> Line:
+    """The session as one line of the day."""
+    people = [attendee.client.person for attendee in appointment.attendees]
+    return Line(
+        appointment=appointment,
+        initials=joined_initials(people),
+        is_couple=appointment.couple_id is not None,
+        arrived=sum(attendee.attendance in {"arrived", "late"} for attendee in appointment.attendees),
+        expected=len(people),
+    )
+
+
+def joined_initials(people: Sequence[Person]) -> str:
+    """Such as "A. & B. H." for two of one family name, "A. H." for one."""
+    if len(people) == 2 and people[0].family_name == people[1].family_name:
+        first, second = people
+        return f"{first.given_name[0]}. & {second.given_name[0]}. {first.family_name[:1]}."
+    return " & ".join(person.initials for person in people)
+
+
+def sessions_of_all(day: Interval) -> Sequence[Appointment]:
+    """Every live session of the practice on that day, for the front desk: who, where, with whom, and no reason."""
+    query = (
+        select(Appointment)
+        .where(Appointment.state.in_(LIVE), Appointment.starts_at >= day.start, Appointment.starts_at < day.end)
+        .options(
+            joinedload(Appointment.service),
+            joinedload(Appointment.room),
+            joinedload(Appointment.therapist).joinedload(Therapist.person),
+            selectinload(Appointment.attendees).joinedload(Attendee.client).joinedload(Client.person),
+        )
+        .order_by(Appointment.starts_at, Appointment.id)
+    )
+    return db.session.scalars(query).all()
+
+
+def panels(person_id: UUID, roles: Sequence[str], now: datetime, zone: str) -> dict[str, Any]:
+    """Everything that Today shows to somebody with these roles, by the name its template uses."""
+    shown: dict[str, Any] = {"hour": wall(now, zone).hour}
+    day = day_around(now, zone)
+    if "therapist" in roles:
+        shown["lines"] = [line_of(appointment) for appointment in day_of(person_id, day)]
+    if "front_desk" in roles:
+        shown["everyone"] = sessions_of_all(day)
+    if "client" in roles:
+        shown["upcoming"] = upcoming(person_id, now)[:3]
+    return shown

@@ -1,0 +1,86 @@
+"""Today for everyone, the caseload of a therapist, and the lists of front desk and owner."""
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext
+from flask_login import current_user
+
+from clinic.core import clock
+from clinic.desk import office
+from clinic.desk import today as gather
+from clinic.desk.caseload import Filters, caseload
+from clinic.desk.office import audit_events, people_named
+from clinic.practice import queries as practice_queries
+from clinic.practice.wording import change_words, modality_words
+from clinic.web.paging import paged_rows, requested_page
+from clinic.web.policy import policy
+from clinic.web.shell import current_practice
+
+_ = lazy_gettext
+blueprint = Blueprint("desk", __name__)
+CLIENT_STATES = {"active": _("in care"), "enquiry": _("enquiry"), "closed": _("closed")}
+
+
+@blueprint.get("/today")
+@policy("today.read")
+def today() -> ResponseReturnValue:
+    """The home of everyone who is signed in: what the day holds for them."""
+    now, zone = clock.now(), current_practice().zone
+    template = "desk/today_client.html" if set(current_user.roles) == {"client"} else "desk/today_staff.html"
+    return render_template(template, now=now, **gather.panels(current_user.person_id, current_user.roles, now, zone))
+
+
+@blueprint.get("/caseload", endpoint="caseload")
+@policy("caseload.read")
+def list_caseload() -> ResponseReturnValue:
+    """Everyone whom the therapist cares for, sorted and filtered as the address says."""
+    now = clock.now()
+    filters = Filters.from_words(request.args.get("sort"), request.args.get("state"))
+    page = paged_rows(caseload(current_user.person_id, filters, now), requested_page())
+    columns = [
+        _column(_("Client"), "name", filters),
+        _("Partner"),
+        _column(_("Last session"), "last", filters),
+        _column(_("Next session"), "next", filters),
+        _("State"),
+    ]
+    return render_template("desk/caseload.html", page=page, filters=filters, columns=columns, states=CLIENT_STATES)
+
+
+@blueprint.get("/people")
+@policy("people.read")
+def people() -> ResponseReturnValue:
+    """Contact data of every client, for the front desk."""
+    search = request.args.get("q", "").strip()
+    page = paged_rows(people_named(search, clock.now()), requested_page())
+    return render_template("desk/people.html", page=page, search=search, states=CLIENT_STATES)
+
+
+@blueprint.get("/practice")
+@policy("practice.read")
+def practice() -> ResponseReturnValue:
+    """What the practice offers, who works here, and how its machinery feels."""
+    return render_template(
+        "desk/practice.html",
+        services=practice_queries.active_services(),
+        therapists=practice_queries.listed_therapists(),
+        rooms=practice_queries.rooms(),
+        health=office.health(clock.now()),
+        modality_words=modality_words,
+        change_words=change_words,
+    )
+
+
+@blueprint.get("/audit-trail")
+@policy("audit.read")
+def audit_trail() -> ResponseReturnValue:
+    """Who did what, the newest first."""
+    return render_template("desk/audit_trail.html", page=paged_rows(audit_events(), requested_page()))
+
+
+def _column(label: object, sort: str, filters: Filters) -> dict[str, object]:
+    """A heading that sorts by itself, and turns the order round when it is pressed again."""
+    is_current = filters.sort == sort
+    turned = f"-{sort}" if is_current and not filters.is_descending else sort
+    direction = ("descending" if filters.is_descending else "ascending") if is_current else None
+    return {"label": label, "url": url_for("desk.caseload", sort=turned, state=filters.state), "sort": direction}
