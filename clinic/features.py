@@ -16,6 +16,8 @@ from clinic.intake import staff_views as intake_staff_views
 from clinic.intake import text_views as intake_text_views
 from clinic.intake import views as intake_views
 from clinic.outbox.registry import registry
+from clinic.progress import mails as progress_mails
+from clinic.progress import views as progress_views
 from clinic.reminders import recipients
 from clinic.settings import Settings
 from clinic.site import views as site_views
@@ -37,5 +39,7 @@ def register_features(app: Flask, settings: Settings) -> None:
     for pages in (intake_views, intake_text_views, intake_staff_views):
         app.register_blueprint(pages.blueprint)
     registry.add(*intake_mails.KINDS)
+    app.register_blueprint(progress_views.blueprint)
+    registry.add(*progress_mails.KINDS)
     registry.recipients = recipients.recipients
     register_commands(app)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from clinic.progress.material import Material, Pulse
+from clinic.progress.material import Material, Pulse, Task
 from clinic.progress.rules import Movement, movement
 
 TOO_HARD = 8
@@ -29,28 +29,32 @@ def private_agenda(material: Material, today: date) -> list[Item]:
     return [item for rule in _PRIVATE for item in rule(material, today)][:MOST_ITEMS]
 
 
-def joint_agenda(shared: Sequence[str], joint_work: Sequence[str], *, is_next_booked: bool) -> list[Item]:
-    """Suggestions made only of what everyone in the room may see: lines they shared, joint work, the next date."""
+def joint_agenda(shared: Sequence[str], *, is_next_booked: bool) -> list[Item]:
+    """Suggestions made only of what everyone in the room may see: lines they shared, the next date."""
     items = [Item("open")]
     items.extend(Item("shared", source) for source in dict.fromkeys(shared))
-    items.extend(Item("joint_work", title) for title in dict.fromkeys(joint_work))
     if not is_next_booked:
         items.append(Item("next_date"))
     return items[:MOST_ITEMS]
 
 
+def _exercises(material: Material) -> Iterable[Task]:
+    """Measures are for the charts: nobody is asked why one is missing."""
+    return (task for task in material.tasks if not task.is_measure)
+
+
 def _not_reviewed(material: Material, _today: date) -> Iterable[Item]:
-    return [Item("review", task.title) for task in material.tasks if task.done_on and not task.is_reviewed]
+    return [Item("review", task.title) for task in _exercises(material) if task.done_on and not task.is_reviewed]
 
 
 def _too_hard(material: Material, _today: date) -> Iterable[Item]:
-    return [Item("too_hard", task.title) for task in material.tasks if (task.hardness or 0) >= TOO_HARD]
+    return [Item("too_hard", task.title) for task in _exercises(material) if (task.hardness or 0) >= TOO_HARD]
 
 
 def _in_the_way(material: Material, today: date) -> Iterable[Item]:
     return [
         Item("in_the_way", task.title)
-        for task in material.tasks
+        for task in _exercises(material)
         if task.due_on and task.due_on <= today and not task.done_on and not task.is_excused
     ]
 

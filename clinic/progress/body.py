@@ -1,20 +1,20 @@
 """What a report holds, as it is sealed: facts without sentences, so that each reader gets them in their own words."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
-from clinic.progress.material import Material, Pulse, Upcoming, Wheel
+from clinic.progress.material import Material, Pulse, Task, Upcoming, Wheel
 from clinic.progress.rules import MOST_PULSES, Moved, Movement, Period, Week, moves, weeks, worth_keeping
 
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """What became of one exercise: sent or not, and how many entries of it the period brought."""
+    """What became of one exercise: how often it was sent, and how many entries of it the period brought."""
 
     title: str
-    is_done: bool
+    times: int
     entries: int
 
 
@@ -60,11 +60,10 @@ def composed(material: Material, period: Period) -> Body:
     """The report of that period; what came later stays out, except what is next."""
     wheels = sorted((wheel for wheel in material.wheels if wheel.on <= period.end_on), key=lambda wheel: wheel.on)
     pulses = sorted((pulse for pulse in material.pulses if pulse.on <= period.end_on), key=lambda pulse: pulse.on)
-    told = [task for task in material.tasks if task.entries or period.holds(task.done_on)]
     kept = worth_keeping(material.sayings, period)
     return Body(
         period=period,
-        deeds=tuple(Deed(task.title, task.is_done_by(period.end_on), task.entries) for task in told),
+        deeds=tuple(_deeds(material.tasks, period)),
         weeks=tuple(weeks(material.tasks, period)),
         sessions=material.sessions,
         wheels=tuple(wheels if len(wheels) < 2 else (wheels[0], wheels[-1])),
@@ -74,6 +73,19 @@ def composed(material: Material, period: Period) -> Body:
         upcoming=material.upcoming,
         next_session_at=material.next_session_at,
     )
+
+
+def _deeds(tasks: Iterable[Task], period: Period) -> list[Deed]:
+    """One for each exercise, in the order of their first sending; measures have charts instead."""
+    told = [task for task in tasks if not task.is_measure and (task.entries or period.holds(task.done_on))]
+    told.sort(key=lambda task: (task.done_on or period.end_on, task.title))
+    by_title: dict[str, list[Task]] = {}
+    for task in told:
+        by_title.setdefault(task.title, []).append(task)
+    return [
+        Deed(title, sum(period.holds(task.done_on) for task in same), sum(task.entries for task in same))
+        for title, same in by_title.items()
+    ]
 
 
 def to_json(body: Body) -> str:

@@ -26,7 +26,6 @@ def suggestion(item: Item) -> Suggestion:
             _("Read the line that was shared from %(about)s.", about=about),
             _("a shared line is read together"),
         ),
-        "joint_work": (_("Look at %(about)s together.", about=about), _("joint work is looked at in the next session")),
         "next_date": (_("Agree on the next session."), _("no further session is booked")),
         "review": (_("Look at %(about)s, which was sent.", about=about), _("sent and not reviewed yet")),
         "in_the_way": (_("Ask what got in the way of %(about)s.", about=about), _("due and not sent")),

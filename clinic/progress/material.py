@@ -20,7 +20,7 @@ class Task:
     target: int | None = None
     is_excused: bool = False
     is_reviewed: bool = False
-    is_joint: bool = False
+    is_measure: bool = False
     hardness: float | None = None
     quality: int | None = None
 

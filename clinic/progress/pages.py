@@ -26,7 +26,6 @@ class Joint:
     """Only what each person in the room may see: never one partner's own work, scores or sayings to the other."""
 
     sessions: int
-    joint_work: tuple[str, ...]
     shared: tuple[Shared, ...]
     sayings: tuple[Saying, ...]
     moved: tuple[Moved, ...]
@@ -69,16 +68,15 @@ class Private:
 
 def joint_of_one(material: Material) -> Joint:
     """The page for a session with one person: their own words and movement may lie in front of them."""
-    titles = [task.title for task in material.tasks if task.is_joint]
-    agenda = joint_agenda((), titles, is_next_booked=material.next_session_at is not None)
+    agenda = joint_agenda((), is_next_booked=material.next_session_at is not None)
     moved = (*moves(material.wheels), *moves(material.pulses))
-    return Joint(material.sessions, (), (), material.sayings, moved, tuple(agenda))
+    return Joint(material.sessions, (), material.sayings, moved, tuple(agenda))
 
 
-def joint_of_couple(sessions: int, joint_work: tuple[str, ...], shared: tuple[Shared, ...], *, booked: bool) -> Joint:
-    """The page for a joint session: sessions they had together, joint work by title, and lines that were released."""
-    agenda = joint_agenda([line.source for line in shared], joint_work, is_next_booked=booked)
-    return Joint(sessions, joint_work, shared, (), (), tuple(agenda))
+def joint_of_couple(sessions: int, shared: tuple[Shared, ...], *, booked: bool) -> Joint:
+    """The page for a joint session: sessions they had together, and lines that were released."""
+    agenda = joint_agenda([line.source for line in shared], is_next_booked=booked)
+    return Joint(sessions, shared, (), (), tuple(agenda))
 
 
 def private_of(material: Material, attendance: Attendance, today: date) -> Private:
@@ -94,7 +92,7 @@ def private_of(material: Material, attendance: Attendance, today: date) -> Priva
             task.quality,
         )
         for task in material.tasks
-        if not task.is_excused
+        if not task.is_excused and not task.is_measure
     ]
     return Private(
         attendance=attendance,
@@ -116,7 +114,6 @@ def joint_from_json(text: str) -> Joint:
     raw = json.loads(text)
     return Joint(
         raw["sessions"],
-        tuple(raw["joint_work"]),
         tuple(Shared(one["who"], one["text"], one["source"], date.fromisoformat(one["on"])) for one in raw["shared"]),
         _sayings(raw),
         _moved(raw),

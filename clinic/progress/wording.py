@@ -78,7 +78,7 @@ def _did(body: Body, _zone: str) -> Part:
         part.paragraphs.append(
             ngettext("You came to one session.", "You came to %(num)d sessions.", body.sessions),
         )
-    part.items.extend(_deed(deed.title, deed.is_done, deed.entries) for deed in body.deeds)
+    part.items.extend(_deed(deed.title, deed.times, deed.entries) for deed in body.deeds)
     if not body.deeds:
         part.paragraphs.append(
             _("There was little room for homework this month. That is worth knowing too: it can be made smaller.")
@@ -88,13 +88,10 @@ def _did(body: Body, _zone: str) -> Part:
     return part
 
 
-def _deed(title: str, is_done: bool, entries: int) -> str:
-    if not entries:
-        return _("%(title)s: done and sent", title=title)
-    count = ngettext("one entry", "%(num)d entries", entries)
-    if is_done:
-        return _("%(title)s: %(count)s, done and sent", title=title, count=count)
-    return _("%(title)s: %(count)s", title=title, count=count)
+def _deed(title: str, times: int, entries: int) -> str:
+    sent = ngettext("done and sent", "done and sent %(num)d times", times) if times else ""
+    count = ngettext("one entry", "%(num)d entries", entries) if entries else ""
+    return _("%(title)s: %(what)s", title=title, what=", ".join(part for part in (count, sent) if part))
 
 
 def _moved(body: Body, _zone: str) -> Part:

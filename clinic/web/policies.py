@@ -30,6 +30,9 @@ ALLOWED: dict[str, frozenset[str]] = {
     "client.read": frozenset({THERAPIST}),
     "client.update": frozenset({THERAPIST}),
     "couple.link": frozenset({THERAPIST}),
+    "record.read": frozenset({CLIENT}),
+    "sharing.end": frozenset({CLIENT}),
+    "undelivered.read": frozenset({FRONT_DESK}),
     "people.read": frozenset({FRONT_DESK}),
     "practice.read": frozenset({OWNER}),
     "audit.read": frozenset({OWNER}),
@@ -49,6 +52,17 @@ ALLOWED: dict[str, frozenset[str]] = {
     "intake_record.read": frozenset({THERAPIST}),
     "intake_record.update": frozenset({THERAPIST}),
     # homework
+    "homework.read": frozenset({CLIENT}),
+    "homework.update": frozenset({CLIENT}),
+    "homework.review": frozenset({THERAPIST}),
+    "homework.assign": frozenset({THERAPIST}),
     # progress
+    "progress.read": frozenset({CLIENT}),
+    "report.read": frozenset({CLIENT}),
+    "report.download": frozenset({CLIENT}),
+    "report.list": frozenset({THERAPIST}),
+    "report.review": frozenset({THERAPIST}),
+    "report.release": frozenset({THERAPIST}),
+    "brief.read": frozenset({THERAPIST}),
     # messages
 }

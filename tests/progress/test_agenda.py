@@ -36,6 +36,12 @@ def test_excused_work_is_not_asked_about() -> None:
     assert private_agenda(Material(tasks=(task,), upcoming=OPEN), TODAY) == []
 
 
+def test_measures_are_not_asked_about() -> None:
+    task = Task("Pulse", "pulse", date(2026, 11, 20), None, is_measure=True)
+    assert private_agenda(Material(tasks=(task,), upcoming=OPEN), TODAY) == []
+    assert private_of(Material(tasks=(task,)), Attendance(), TODAY).work == ()
+
+
 def test_hardness_below_eight_is_not_too_hard() -> None:
     task = Task("Wheel", "wheel", None, TODAY, is_reviewed=True, hardness=7)
     assert private_agenda(Material(tasks=(task,), upcoming=OPEN), TODAY) == []
@@ -60,21 +66,20 @@ def test_without_open_work_a_small_thing_is_suggested() -> None:
 def test_five_suggestions_are_the_most() -> None:
     tasks = tuple(Task(f"Task {at}", "x", None, TODAY) for at in range(9))
     assert len(private_agenda(Material(tasks=tasks), TODAY)) == 5
-    assert len(joint_agenda([f"Source {at}" for at in range(9)], [], is_next_booked=False)) == 5
+    assert len(joint_agenda([f"Source {at}" for at in range(9)], is_next_booked=False)) == 5
 
 
 def test_joint_agenda_opens_with_their_own_topic() -> None:
-    assert joint_agenda(["Own circle", "Own circle"], ["Listening turns"], is_next_booked=False) == [
+    assert joint_agenda(["Own circle", "Own circle"], is_next_booked=False) == [
         Item("open"),
         Item("shared", "Own circle"),
-        Item("joint_work", "Listening turns"),
         Item("next_date"),
     ]
 
 
 def test_joint_page_of_a_couple_holds_nothing_of_one_alone() -> None:
     shared = (Shared("Alice", "I like our walks", "Own circle", TODAY),)
-    page = joint_of_couple(4, ("Listening turns",), shared, booked=True)
+    page = joint_of_couple(4, shared, booked=True)
     assert (page.sayings, page.moved) == ((), ())
     assert joint_from_json(to_json(page)) == page
 

@@ -164,7 +164,7 @@ def test_paper_leaves_out_what_is_held_back() -> None:
 
 
 def test_every_rule_of_an_agenda_has_words() -> None:
-    rules = ("open", "shared", "joint_work", "next_date", "review", "in_the_way", "too_hard", "fell", "rose", "no_work")
+    rules = ("open", "shared", "next_date", "review", "in_the_way", "too_hard", "fell", "rose", "no_work")
     for rule in rules:
         said = suggestion(Item(rule, "pause", date(2026, 11, 2)))
         assert said.text

@@ -1,0 +1,167 @@
+"""Prepare and open the brief before an appointment. Each call is part of the caller's one transaction."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from clinic.accounts.models import Person
+from clinic.audit import service as audit
+from clinic.booking.models import Appointment, Attendee
+from clinic.clients.models import Client, Episode
+from clinic.core.ids import new_id
+from clinic.core.zones import wall
+from clinic.database.locks import take
+from clinic.database.session import db
+from clinic.practice.queries import the_practice
+from clinic.progress import gathering, pages, queries, vaulting
+from clinic.progress.models import Brief, BriefPart
+from clinic.progress.pages import Attendance, Joint, Shared
+from clinic.questionnaires import queries as answers
+from clinic.questionnaires.models import Answer, Response
+
+BATCH = 20
+
+
+def prepare_due(now: datetime, limit: int = BATCH) -> int:
+    """Prepare the briefs of appointments that begin within 24 hours; returns how many."""
+    due = queries.appointments_without_brief(now, limit)
+    return sum(prepare_brief(appointment_id, now) for appointment_id in due)
+
+
+def prepare_brief(appointment_id: UUID, now: datetime) -> bool:
+    """Make the brief unless it stands or the appointment is no more; True when it was made.
+
+    It tells only of clients who are in the care of the appointment's therapist at this moment (R8).
+    """
+    take([appointment_id])
+    appointment = db.session.get(Appointment, appointment_id)
+    practice = the_practice()
+    if practice is None or appointment is None or appointment.state != "confirmed" or appointment.starts_at <= now:
+        return False
+    if db.session.scalar(select(Brief.id).where(Brief.appointment_id == appointment_id)) is not None:
+        return False
+    clients = _clients_in_care(appointment, now)
+    if not clients:
+        return False
+    brief_id, zone = new_id(), practice.zone
+    joint = _joint_page(appointment, clients, zone, now)
+    owner = vaulting.owner_of(appointment, list(clients))
+    sealed = vaulting.seal_joint(brief_id, owner, joint)
+    db.session.add(Brief(id=brief_id, appointment_id=appointment_id, joint_page=sealed, prepared_at=now))
+    db.session.flush()
+    for client_id, opened_at in clients.items():
+        _add_part(brief_id, appointment, client_id, opened_at, zone, now)
+    db.session.flush()
+    return True
+
+
+def opened(brief: Brief) -> None:
+    """A therapist has opened it: one row in the audit trail for each client it tells of."""
+    for part in brief.parts:
+        audit.record("brief.read", "brief", brief.id, client_id=part.client_id)
+
+
+def _clients_in_care(appointment: Appointment, now: datetime) -> dict[UUID, datetime]:
+    """Those who attend and whom the therapist of the appointment cares for now, with the start of their episode."""
+    rows = db.session.execute(
+        select(Client.id, Episode.opened_at)
+        .join(Attendee, Attendee.client_id == Client.id)
+        .join(Episode, Episode.client_id == Client.id)
+        .where(
+            Attendee.appointment_id == appointment.id,
+            Episode.closed_at.is_(None),
+            queries.in_care(Client.id, appointment.therapist_id, now),
+        )
+        .order_by(Client.id)
+    )
+    return dict(rows.all())
+
+
+def _add_part(
+    brief_id: UUID, appointment: Appointment, client_id: UUID, opened_at: datetime, zone: str, now: datetime
+) -> None:
+    start = _last_session(appointment, client_id, opened_at)
+    material = gathering.since(client_id, opened_at, start, zone, now)
+    page = pages.private_of(material, _attendance(appointment, client_id, opened_at), wall(now, zone).date())
+    part_id = new_id()
+    sealed = vaulting.seal_private(part_id, client_id, page)
+    db.session.add(BriefPart(id=part_id, brief_id=brief_id, client_id=client_id, private_page=sealed))
+
+
+def _joint_page(appointment: Appointment, clients: dict[UUID, datetime], zone: str, now: datetime) -> Joint:
+    if appointment.couple_id is None:
+        client_id, opened_at = next(iter(clients.items()))
+        start = _last_session(appointment, client_id, opened_at)
+        return pages.joint_of_one(gathering.since(client_id, opened_at, start, zone, now))
+    shared = tuple(_shared_lines(list(clients), zone))
+    booked = _has_next(appointment)
+    return pages.joint_of_couple(_joint_sessions(appointment), shared, booked=booked)
+
+
+def _last_session(appointment: Appointment, client_id: UUID, opened_at: datetime) -> datetime:
+    """When the client's last session with this therapist began; the beginning of the episode before the first."""
+    last = db.session.scalar(
+        select(func.max(Appointment.starts_at))
+        .join(Attendee, Attendee.appointment_id == Appointment.id)
+        .where(
+            Attendee.client_id == client_id,
+            Appointment.therapist_id == appointment.therapist_id,
+            Appointment.state == "confirmed",
+            Appointment.starts_at < appointment.starts_at,
+        )
+    )
+    return max(last, opened_at) if last else opened_at
+
+
+def _attendance(appointment: Appointment, client_id: UUID, opened_at: datetime) -> Attendance:
+    rows = db.session.execute(
+        select(Attendee.attendance, func.count())
+        .join(Appointment, Appointment.id == Attendee.appointment_id)
+        .where(
+            Attendee.client_id == client_id,
+            Attendee.attendance.is_not(None),
+            Appointment.therapist_id == appointment.therapist_id,
+            Appointment.starts_at >= opened_at,
+        )
+        .group_by(Attendee.attendance)
+    )
+    noted = {str(kind): count for kind, count in rows}
+    return Attendance(noted.get("arrived", 0), noted.get("late", 0), noted.get("absent", 0))
+
+
+def _joint_sessions(appointment: Appointment) -> int:
+    query = select(func.count()).where(
+        Appointment.couple_id == appointment.couple_id,
+        Appointment.state == "confirmed",
+        Appointment.starts_at < appointment.starts_at,
+    )
+    return db.session.scalar(query) or 0
+
+
+def _has_next(appointment: Appointment) -> bool:
+    query = select(Appointment.id).where(
+        Appointment.couple_id == appointment.couple_id,
+        Appointment.state == "confirmed",
+        Appointment.starts_at > appointment.starts_at,
+    )
+    return db.session.scalar(query.limit(1)) is not None
+
+
+def _shared_lines(client_ids: list[UUID], zone: str) -> list[Shared]:
+    """Lines that one of them has released to the other, the newest first, three at most; with no time of writing."""
+    rows = db.session.execute(
+        select(Answer, Response.definition_id, Person.given_name)
+        .join(Response, Response.id == Answer.response_id)
+        .join(Client, Client.id == Answer.client_id)
+        .join(Person, Person.id == Client.person_id)
+        .where(Answer.client_id.in_(client_ids), Answer.visibility == "P", Answer.released_at.is_not(None))
+        .order_by(Answer.released_at.desc())
+        .limit(3)
+    )
+    lines = []
+    for answer, definition_id, name in rows:
+        if answer.released_at is not None:
+            form, on = answers.definition(definition_id), wall(answer.released_at, zone).date()
+            lines.append(Shared(name, answers.open_answer(answer), form.title, on))
+    return lines

@@ -1,0 +1,219 @@
+"""What is asked about reports and briefs. Whoever asks is named, and sees what they may see."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, case, exists, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, contains_eager, joinedload
+
+from clinic.accounts.models import Person
+from clinic.booking.models import Appointment, Attendee
+from clinic.clients.models import CareRelationship, Client, Episode
+from clinic.core.errors import NotVisibleError
+from clinic.core.zones import day_bounds
+from clinic.database.session import db
+from clinic.progress.models import Brief, BriefPart, ProgressReport
+from clinic.progress.rules import BRIEF_AHEAD, PRINT_AGAIN_AFTER, TRY_AGAIN_AFTER, Period, State
+from clinic.questionnaires.models import Response
+
+RELEASING = ("primary", "cover")
+KINDS = (*RELEASING, "supervisor")
+MOST_ATTEMPTS = 5
+
+
+def in_care(
+    client_id: ColumnElement[UUID] | InstrumentedAttribute[UUID],
+    therapist_id: UUID | None,
+    now: datetime,
+    kinds: Sequence[str] = KINDS,
+) -> ColumnElement[bool]:
+    """That a care relationship of these kinds stands now: with this therapist, or with anyone (None)."""
+    care = [
+        CareRelationship.client_id == client_id,
+        CareRelationship.kind.in_(kinds),
+        CareRelationship.starts_at <= now,
+        or_(CareRelationship.ends_at.is_(None), CareRelationship.ends_at > now),
+    ]
+    if therapist_id is not None:
+        care.append(CareRelationship.therapist_id == therapist_id)
+    return exists().where(*care)
+
+
+def may_release(client_id: UUID, therapist_id: UUID, now: datetime) -> bool:
+    """True for the primary therapist and whoever covers for them now; a supervisor reads only."""
+    care = in_care(Client.id, therapist_id, now, RELEASING)
+    return db.session.scalar(select(Client.id).where(Client.id == client_id, care)) is not None
+
+
+def own_client(person_id: UUID) -> Client:
+    """The record of the person themself; raises NotVisibleError for somebody who is no client."""
+    client = db.session.scalar(select(Client).where(Client.person_id == person_id))
+    if client is None:
+        raise NotVisibleError
+    return client
+
+
+def episode_began(client_id: UUID) -> datetime | None:
+    """When the client's open episode, or else their last one, began."""
+    return db.session.scalar(
+        select(Episode.opened_at).where(Episode.client_id == client_id).order_by(Episode.opened_at.desc()).limit(1)
+    )
+
+
+def name_of(person_id: UUID | None) -> str:
+    """The given name of somebody, empty for nobody."""
+    return db.session.scalar(select(Person.given_name).where(Person.id == person_id)) or ""
+
+
+def own_released(client_id: UUID) -> Sequence[ProgressReport]:
+    """The reports that the client has been given, the newest first."""
+    return db.session.scalars(
+        select(ProgressReport)
+        .where(ProgressReport.client_id == client_id, ProgressReport.state == State.RELEASED)
+        .order_by(ProgressReport.period_start_on.desc())
+    ).all()
+
+
+def report_of_reader(report_id: UUID, person_id: UUID) -> ProgressReport:
+    """A released report for the client whom it is about; raises NotVisibleError for everyone else."""
+    report = db.session.scalar(
+        select(ProgressReport)
+        .join(ProgressReport.client)
+        .where(ProgressReport.id == report_id, ProgressReport.state == State.RELEASED, Client.person_id == person_id)
+        .options(contains_eager(ProgressReport.client))
+    )
+    if report is None:
+        raise NotVisibleError
+    return report
+
+
+def report_in_care(report_id: UUID, therapist_id: UUID, now: datetime) -> ProgressReport:
+    """A report for a therapist who cares for its client now; raises NotVisibleError for everyone else."""
+    report = db.session.scalar(
+        select(ProgressReport)
+        .where(ProgressReport.id == report_id, in_care(ProgressReport.client_id, therapist_id, now))
+        .options(joinedload(ProgressReport.client).joinedload(Client.person))
+    )
+    if report is None:
+        raise NotVisibleError
+    return report
+
+
+def hold(report: ProgressReport) -> None:
+    """Lock the report and read it again; raises NotVisibleError when the acting person sees it no longer."""
+    held = db.session.scalar(
+        select(ProgressReport)
+        .where(ProgressReport.id == report.id)
+        .with_for_update(of=ProgressReport)
+        .execution_options(populate_existing=True)
+    )
+    if held is None:
+        raise NotVisibleError
+
+
+def reports_in_care(therapist_id: UUID, now: datetime) -> Select[UUID, str, date, datetime | None, Person]:
+    """Id, state, period, moment of release and person, for the therapist's clients; what waits for release first."""
+    state = ProgressReport.state
+    waiting_first = case((state == State.PREPARED, 0), (state == State.RELEASED, 2), else_=1)
+    return (
+        select(
+            ProgressReport.id,
+            ProgressReport.state,
+            ProgressReport.period_start_on,
+            ProgressReport.released_at,
+            Person,
+        )
+        .join(Client, Client.id == ProgressReport.client_id)
+        .join(Person, Person.id == Client.person_id)
+        .where(in_care(ProgressReport.client_id, therapist_id, now))
+        .order_by(waiting_first, ProgressReport.period_start_on.desc(), Person.family_name, Person.given_name)
+    )
+
+
+def clients_due(period: Period, zone: str, now: datetime) -> Sequence[tuple[UUID, datetime]]:
+    """Clients in an open episode and in somebody's care who sent something in the period and have no report of it.
+
+    With each comes when the episode began. A report that failed is tried again after an hour.
+    """
+    start, _ = day_bounds(period.start_on, zone)
+    _, end = day_bounds(period.end_on, zone)
+    stands = exists().where(
+        ProgressReport.client_id == Client.id,
+        ProgressReport.period_start_on == period.start_on,
+        or_(ProgressReport.state != State.FAILED, ProgressReport.tried_at > now - TRY_AGAIN_AFTER),
+    )
+    sent = exists().where(Response.client_id == Client.id, Response.submitted_at >= start, Response.submitted_at < end)
+    rows = db.session.execute(
+        select(Client.id, Episode.opened_at)
+        .join(Episode, Episode.client_id == Client.id)
+        .where(Client.state == "active", Episode.closed_at.is_(None), Episode.opened_at < end)
+        .where(~stands, sent, in_care(Client.id, None, now, RELEASING))
+        .order_by(Client.id)
+    )
+    return rows.all()
+
+
+def papers_waiting(now: datetime, limit: int) -> Sequence[ProgressReport]:
+    """Released reports without a PDF, locked; one that was tried waits ten minutes, five times at most."""
+    return db.session.scalars(
+        select(ProgressReport)
+        .where(
+            ProgressReport.state == State.RELEASED,
+            ProgressReport.pdf.is_(None),
+            ProgressReport.paper_attempts < MOST_ATTEMPTS,
+            or_(ProgressReport.paper_attempts == 0, ProgressReport.tried_at <= now - PRINT_AGAIN_AFTER),
+        )
+        .order_by(ProgressReport.released_at)
+        .limit(limit)
+        .options(joinedload(ProgressReport.client, innerjoin=True).joinedload(Client.person, innerjoin=True))
+        .with_for_update(skip_locked=True, of=ProgressReport)
+    ).all()
+
+
+def appointments_without_brief(now: datetime, limit: int) -> Sequence[UUID]:
+    """Confirmed appointments that begin within the next 24 hours, soonest first."""
+    return db.session.scalars(
+        select(Appointment.id)
+        .where(
+            Appointment.state == "confirmed",
+            Appointment.starts_at > now,
+            Appointment.starts_at <= now + BRIEF_AHEAD,
+            ~exists().where(Brief.appointment_id == Appointment.id),
+            exists().where(
+                Attendee.appointment_id == Appointment.id,
+                in_care(Attendee.client_id, None, now, RELEASING),
+            ),
+        )
+        .order_by(Appointment.starts_at)
+        .limit(limit)
+    ).all()
+
+
+def appointment_in_care(appointment_id: UUID, therapist_id: UUID, now: datetime) -> Appointment:
+    """An appointment for a therapist who cares for everyone in it now; raises NotVisibleError for anyone else."""
+    appointment = db.session.scalar(
+        select(Appointment)
+        .where(
+            Appointment.id == appointment_id,
+            exists().where(Attendee.appointment_id == Appointment.id),
+            ~exists().where(Attendee.appointment_id == Appointment.id, ~in_care(Attendee.client_id, therapist_id, now)),
+        )
+        .options(joinedload(Appointment.service, innerjoin=True))
+    )
+    if appointment is None:
+        raise NotVisibleError
+    return appointment
+
+
+def brief_of(appointment_id: UUID) -> Brief | None:
+    """The brief of an appointment with its parts and their clients, or None before it is made."""
+    return (
+        db.session.scalars(
+            select(Brief)
+            .where(Brief.appointment_id == appointment_id)
+            .options(joinedload(Brief.parts).joinedload(BriefPart.client).joinedload(Client.person))
+        )
+        .unique()
+        .one_or_none()
+    )

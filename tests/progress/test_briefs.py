@@ -1,0 +1,147 @@
+"""The brief before a session: made a day ahead, of what each client sent, and shown to their therapist alone."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import psycopg
+import pytest
+from sqlalchemy import select
+
+from clinic.database.session import db
+from clinic.progress import briefs, queries, vaulting
+from clinic.progress.models import Brief, BriefPart
+from clinic.progress.pages import Attendance
+from clinic.questionnaires import service as answers_service
+from clinic.questionnaires.models import Answer
+from tests.conftest import Acting
+from tests.factories import Practice
+from tests.progress.conftest import CANARY, NOW, Working, appointment, client, november, therapist
+
+pytestmark = pytest.mark.usefixtures("busy_november")
+Owner = psycopg.Connection[tuple[object, ...]]
+TOMORROW = NOW + timedelta(hours=23)
+
+
+@pytest.fixture
+def alone(acting: Acting, practice: Practice) -> UUID:
+    """Alice's session tomorrow, after one on the fifteenth that she came to late."""
+    with acting() as session:
+        appointment(session, practice, november(15), [practice.alice_client], attendance="late")
+        return appointment(session, practice, TOMORROW, [practice.alice_client])
+
+
+@pytest.fixture
+def together(acting: Acting, practice: Practice) -> UUID:
+    """The couple's session tomorrow."""
+    with acting() as session:
+        both = [practice.alice_client, practice.bob_client]
+        appointment(session, practice, november(15), both, couple=practice.couple)
+        return appointment(session, practice, TOMORROW + timedelta(hours=1), both, couple=practice.couple)
+
+
+def release_line(acting: Acting, practice: Practice) -> None:
+    with acting(client(practice.alice)):
+        answer = db.session.scalars(select(Answer).where(Answer.field == "share")).one()
+        answers_service.release(answer, NOW)
+
+
+def test_brief_is_made_a_day_ahead_and_once(working: Working, alone: UUID) -> None:
+    with working():
+        assert briefs.prepare_due(NOW - timedelta(hours=2)) == 0
+        assert briefs.prepare_due(NOW) == 1
+        assert briefs.prepare_due(NOW) == 0
+        assert db.session.scalars(select(Brief.appointment_id)).all() == [alone]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE appointment SET state = 'cancelled', cancelled_at = %(now)s",
+        "UPDATE care_relationship SET ends_at = %(now)s",
+        "UPDATE episode SET closed_at = %(now)s",
+    ],
+)
+def test_no_brief_for_what_is_cancelled_or_out_of_care(
+    working: Working, owner: Owner, alone: UUID, change: str
+) -> None:
+    owner.execute(change, {"now": NOW - timedelta(minutes=1)})
+    with working():
+        assert briefs.prepare_due(NOW) == 0
+        assert not briefs.prepare_brief(alone, NOW)
+
+
+def test_brief_tells_what_was_sent_since_the_last_session(
+    working: Working, acting: Acting, practice: Practice, alone: UUID
+) -> None:
+    with working():
+        briefs.prepare_due(NOW)
+    with acting(therapist(practice.dana)):
+        brief = queries.brief_of(alone)
+        assert brief is not None
+        (part,) = brief.parts
+        page = vaulting.private_of(part)
+    assert [one.text for one in page.sayings] == ["My sister makes me laugh", "A swim on Saturday morning"]
+    assert [(work.title, work.entries, work.hardness) for work in page.work] == [
+        ("Own circle", 1, 9),
+        ("Whole-self wheel", 0, None),
+    ]
+    assert page.attendance == Attendance(late=1)
+    assert [item.rule for item in page.agenda][:2] == ["review", "review"]
+    assert "too_hard" in [item.rule for item in page.agenda]
+
+
+def test_joint_page_of_a_couple_holds_released_lines_and_nothing_else(
+    working: Working, acting: Acting, practice: Practice, together: UUID
+) -> None:
+    release_line(acting, practice)
+    with working():
+        briefs.prepare_due(NOW)
+    with acting(therapist(practice.dana)):
+        brief = queries.brief_of(together)
+        assert brief is not None
+        appointment = queries.appointment_in_care(together, practice.dana, NOW)
+        joint = vaulting.joint_of(brief, vaulting.owner_of(appointment, []))
+        assert {part.client_id for part in brief.parts} == {practice.alice_client, practice.bob_client}
+    assert [(line.who, line.text) for line in joint.shared] == [("Alice", "My sister makes me laugh")]
+    assert joint.sessions == 1
+    assert [item.rule for item in joint.agenda] == ["open", "shared", "next_date"]
+    assert (joint.sayings, joint.moved) == ((), ())
+    assert CANARY not in repr(joint)
+
+
+def test_private_page_of_one_holds_nothing_of_the_other(
+    working: Working, acting: Acting, practice: Practice, together: UUID
+) -> None:
+    with working():
+        briefs.prepare_due(NOW)
+    with acting(therapist(practice.dana)):
+        part = db.session.scalars(select(BriefPart).where(BriefPart.client_id == practice.bob_client)).one()
+        page = vaulting.private_of(part)
+    assert (page.work, page.sayings) == ((), ())
+    assert [pulse.values["pause"] for pulse in page.pulses] == [5]
+
+
+def test_partner_outside_this_therapists_care_is_left_out(
+    working: Working, owner: Owner, practice: Practice, together: UUID
+) -> None:
+    owner.execute(
+        "UPDATE care_relationship SET therapist_id = %s WHERE client_id = %s", [practice.erik, practice.bob_client]
+    )
+    with working():
+        assert briefs.prepare_brief(together, NOW)
+        assert db.session.scalars(select(BriefPart.client_id)).all() == [practice.alice_client]
+
+
+def test_web_role_sees_briefs_only_through_care(
+    working: Working, acting: Acting, practice: Practice, alone: UUID
+) -> None:
+    with working():
+        briefs.prepare_due(NOW)
+
+    def seen(person: UUID) -> int:
+        with acting(therapist(person)) as session:
+            return len(session.scalars(select(Brief)).all()) + len(session.scalars(select(BriefPart)).all())
+
+    people = (practice.erik, practice.alice, practice.bob, practice.carol, practice.desk, practice.owner)
+    assert [seen(person) for person in people] == [0] * 6
+    assert seen(practice.dana) == 2
