@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import InstrumentedAttribute, contains_eager, joinedload
 
 from clinic.booking.models import Appointment, Attendee
@@ -68,7 +69,7 @@ def newest_documents() -> dict[str, ConsentDocument]:
     newest = (
         select(ConsentDocument)
         .where(ConsentDocument.key.in_(TEXT_KEYS))
-        .distinct(ConsentDocument.key)
+        .ext(distinct_on(ConsentDocument.key))
         .order_by(ConsentDocument.key, ConsentDocument.version.desc())
     )
     return {document.key: document for document in db.session.scalars(newest)}

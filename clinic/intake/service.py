@@ -24,6 +24,7 @@ from clinic.questionnaires.definition import Definition
 from clinic.questionnaires.drafts import save_answers
 from clinic.questionnaires.errors import AnswersError, Message
 from clinic.questionnaires.installation import install_folders
+from clinic.questionnaires.models import Response
 from clinic.questionnaires.rules import Checked, check, missing
 from clinic.questionnaires.values import Raw, Reading, Value
 from clinic.vault.service import Owner, decrypt, encrypt
@@ -243,20 +244,29 @@ def _reason(answers: Mapping[str, Value], today: date) -> Reason | None:
 def _end(packet: IntakePacket, reason: Reason, now: datetime) -> None:
     """Close the packet with the reason and nothing else of what was answered."""
     owner = Owner("client", packet.client_id)
-    packet.state, packet.ended_at, packet.read_at = State.ENDED, now, None
-    packet.ended_reason = encrypt(owner, "intake_packet", "ended_reason", packet.id, reason)
+    sealed = encrypt(owner, "intake_packet", "ended_reason", packet.id, reason)
+    packet.state, packet.ended_at, packet.ended_reason, packet.read_at = State.ENDED, now, sealed, None
     notices.take_back(packet, now=now, reason="ended")
     audit.record("intake.end", "intake_packet", packet.id, client_id=packet.client_id)
     db.session.flush()
 
 
 def _submit(packet: IntakePacket, step: Step, raws: Mapping[str, Raw], reading: Reading) -> None:
-    response = responses.open_draft(_definition_id(step), packet.client_id, packet.id, reading.now)
+    definition_id = _definition_id(step)
+    last = questionnaires.current_response(packet.id, definition_id, locked=True)
+    if last is not None and last.is_submitted and _says_the_same(last, raws, reading):
+        return
+    response = responses.open_draft(definition_id, packet.client_id, packet.id, reading.now)
     checked = save_answers(response, raws, reading)
     if checked.errors:
         raise AnswersError(checked.errors)
     responses.submit(response, reading)
     audit.record("intake.send", "response", response.id, client_id=packet.client_id, detail=step.key)
+
+
+def _says_the_same(last: Response, raws: Mapping[str, Raw], reading: Reading) -> bool:
+    checked = check(tuple(questionnaires.definition(last.definition_id).fields()), raws, reading)
+    return not checked.errors and checked.answers == questionnaires.filled(last).answers
 
 
 def _heed_contact(packet: IntakePacket, now: datetime) -> None:
