@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, case, exists, or_, select
+from sqlalchemy import ColumnElement, Select, case, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, contains_eager, joinedload
 
 from clinic.accounts.models import Person
@@ -20,6 +20,7 @@ from clinic.questionnaires.models import Response
 RELEASING = ("primary", "cover")
 KINDS = (*RELEASING, "supervisor")
 MOST_ATTEMPTS = 5
+_DECIDED = ("state", "body", "note", "held_back", "prepared_at", "released_at", "released_by")
 
 
 def in_care(
@@ -102,14 +103,10 @@ def report_in_care(report_id: UUID, therapist_id: UUID, now: datetime) -> Progre
 
 def hold(report: ProgressReport) -> None:
     """Lock the report and read it again; raises NotVisibleError when the acting person sees it no longer."""
-    held = db.session.scalar(
-        select(ProgressReport)
-        .where(ProgressReport.id == report.id)
-        .with_for_update(of=ProgressReport)
-        .execution_options(populate_existing=True)
-    )
-    if held is None:
+    locked = select(ProgressReport.id).where(ProgressReport.id == report.id).with_for_update()
+    if db.session.scalar(locked) is None:
         raise NotVisibleError
+    db.session.refresh(report, attribute_names=_DECIDED)
 
 
 def reports_in_care(therapist_id: UUID, now: datetime) -> Select[UUID, str, date, datetime | None, Person]:
@@ -216,4 +213,26 @@ def brief_of(appointment_id: UUID) -> Brief | None:
         )
         .unique()
         .one_or_none()
+    )
+
+
+def waiting_for_release(therapist_id: UUID, now: datetime) -> int:
+    """How many reports of the therapist's clients are prepared and not released."""
+    query = select(func.count()).where(
+        ProgressReport.state == State.PREPARED, in_care(ProgressReport.client_id, therapist_id, now)
+    )
+    return db.session.scalar(query) or 0
+
+
+def newest_unread(client_id: UUID) -> ProgressReport | None:
+    """The latest report that the client has been given and has not opened."""
+    return db.session.scalar(
+        select(ProgressReport)
+        .where(
+            ProgressReport.client_id == client_id,
+            ProgressReport.state == State.RELEASED,
+            ProgressReport.opened_at.is_(None),
+        )
+        .order_by(ProgressReport.period_start_on.desc())
+        .limit(1)
     )

@@ -11,7 +11,6 @@ from clinic.booking.models import Appointment
 from clinic.clients.models import Client
 from clinic.core import clock
 from clinic.core.errors import DomainError
-from clinic.database.session import db
 from clinic.progress import briefs, drawing, gathering, queries, service, vaulting
 from clinic.progress.brief_wording import attendance_line, quantity, standing, suggestion
 from clinic.progress.forms import ReleaseForm
@@ -107,13 +106,13 @@ def release(report: ProgressReport) -> ResponseReturnValue:
     except DomainError as error:
         if error.status == 404:
             raise
-        db.session.refresh(report)
         form.form_errors = [_(error.message, **error.values)]
         return _review_page(report, form), error.status
-    said = _("Released. %(name)s gets word of it.") if act is service.release else _("Kept. It is not released yet.")
-    flash(said % {"name": report.client.person.given_name}, "good")
-    back = "progress.reports" if act is service.release else "progress.review"
-    return redirect(url_for(back, report_id=None if act is service.release else report.id), 303)
+    if act is service.keep:
+        flash(_("Kept. It is not released yet."), "good")
+        return redirect(url_for("progress.review", report_id=report.id), 303)
+    flash(_("Released. %(name)s gets word of it.", name=report.client.person.given_name), "good")
+    return redirect(url_for("progress.reports"), 303)
 
 
 @blueprint.get("/briefs/<uuid:appointment_id>")
