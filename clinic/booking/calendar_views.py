@@ -71,8 +71,8 @@ def load_booking(client_id: UUID) -> Booking:
     if therapist is None or not services:
         raise NotVisibleError
     asked = request.args.get("service")
-    usual = [each for each in services if each.booked_by != "visitor"] or services
-    chosen = next((each for each in services if each.slug == asked), usual[0])
+    usual = min(services, key=lambda each: (each.attends != "one", each.booked_by == "visitor"))
+    chosen = next((each for each in services if each.slug == asked), usual)
     return Booking(party, chosen, services, therapist)
 
 

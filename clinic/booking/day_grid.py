@@ -9,6 +9,7 @@ from clinic.booking.models import Appointment
 from clinic.core import zones
 
 STEP: Final = timedelta(minutes=15)
+FEWEST_ROWS: Final = 2  # room for a line of text and a thumb; with its buffer no session is nearer to the next
 _OPENS: Final = time(8)
 _CLOSES: Final = time(18)
 
@@ -44,7 +45,7 @@ def lay_out(appointments: Sequence[Appointment], day: date, zone: str, now: date
     for each in appointments:
         row = 1 + _rows(first, max(each.starts_at, first))
         until = _rows(first, min(each.ends_at, last) + STEP - timedelta(seconds=1))
-        blocks.append(Block(each, row, max(1, until - row + 1)))
+        blocks.append(Block(each, row, max(FEWEST_ROWS, until - row + 1)))
     now_row = 1 + _rows(first, now) if first <= now < last else None
     return DayGrid(rows, hours, blocks, now_row)
 

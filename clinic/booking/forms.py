@@ -6,7 +6,15 @@ from uuid import UUID
 
 import phonenumbers
 from flask_babel import lazy_gettext as _
-from wtforms import EmailField, Field, HiddenField, RadioField, StringField, TelField
+from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer than the stubs
+    EmailField,
+    Field,
+    HiddenField,
+    RadioField,
+    SelectChoice,
+    StringField,
+    TelField,
+)
 from wtforms.validators import InputRequired, Length, Regexp, ValidationError
 
 from clinic.core.ids import parse_id
@@ -28,6 +36,11 @@ def read_start(text: str) -> datetime | None:
 def write_start(start: datetime) -> str:
     """A moment as it stands in addresses: 20261126T150000Z."""
     return f"{start:%Y%m%dT%H%M%SZ}"
+
+
+def phone_words(number: str) -> str:
+    """A stored number as one writes it, with its country."""
+    return phonenumbers.format_number(phonenumbers.parse(number), phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
 class TimeForm(ActionForm):
@@ -60,7 +73,7 @@ class DetailsForm(ActionForm):
     email = EmailField(
         _("E-mail address"),
         [
-            InputRequired(_("Please give an e-mail address. We send the confirmation there.")),
+            InputRequired(_("Please give an e-mail address.")),
             Length(max=254),
             Regexp(_EMAIL, message=_("That does not look like an e-mail address. Please check it.")),
         ],
@@ -69,16 +82,16 @@ class DetailsForm(ActionForm):
     )
     phone = TelField(
         _("Phone number"),
-        [InputRequired(_("Please give a number. It is where we call you."))],
+        [InputRequired(_("Please give a phone number."))],
         [stripped],
         render_kw={"autocomplete": "tel"},
     )
     mailbox = RadioField(
         _("Can anyone else open this mailbox?"),
-        [InputRequired(_("Please choose one. It decides how much our messages say."))],
+        [InputRequired(_("Please choose one."))],
         choices=[
-            ("no", _("No, only I read it")),
-            ("yes", _("Yes, or I am not sure. Then our messages say nothing but “Please sign in”")),
+            SelectChoice("no", _("No, only I read it")),
+            SelectChoice("yes", _("Yes, or I am not sure. Then our messages say nothing but “Please sign in”")),
         ],
     )
 

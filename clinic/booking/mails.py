@@ -6,7 +6,7 @@ Where somebody else can open the mailbox, a message says only that there is some
 from datetime import datetime
 from uuid import UUID
 
-from flask import current_app, url_for
+from flask import current_app
 from flask_babel import force_locale, gettext
 from sqlalchemy import select
 
@@ -81,9 +81,9 @@ def _subject() -> str:
 def _discreet(person: Person, practice: Practice) -> str:
     invitation = _link_of(person, links.JOIN, None)
     asks = (
-        (gettext("Please choose a password to see what is new for you:"), _address("accounts.join", invitation))
+        (gettext("Please choose a password to see what is new for you:"), _address(f"/join/{invitation}"))
         if invitation
-        else (gettext("There is something new for you. Please sign in to see it:"), _address("accounts.sign_in"))
+        else (gettext("There is something new for you. Please sign in to see it:"), _address("/sign-in"))
     )
     return "\n\n".join((gettext("Hello %(name)s,", name=person.given_name), *asks, practice.name))
 
@@ -101,11 +101,11 @@ def _text(kind: str, appointment: Appointment, person: Person, practice: Practic
         _link_of(person, links.JOIN, None),
     )
     if kind != notices.CANCELLED and manage:
-        lines += [gettext("To see, move or cancel it:"), _address("booking.by_link", manage)]
+        lines += [gettext("To see, move or cancel it:"), _address(f"/appointment/{manage}")]
     if kind in {notices.CONFIRMED, notices.REQUESTED} and invitation:
         lines += [
             gettext("Before we talk, please set up your account. It takes about ten minutes:"),
-            _address("accounts.join", invitation),
+            _address(f"/join/{invitation}"),
         ]
     lines.append(f"{practice.name}\n{practice.phone}")
     return "\n\n".join(lines)
@@ -167,8 +167,6 @@ def invitation(
     )
 
 
-def _address(endpoint: str, token: str | None = None) -> str:
-    """The page's address under the configured base, whatever host a request may have named."""
-    with current_app.test_request_context():
-        path = url_for(endpoint, token=token) if token else url_for(endpoint)
+def _address(path: str) -> str:
+    """The page under the configured base, whatever host a request may have named."""
     return f"{current_app.config['CLINIC'].base_url}{path}"

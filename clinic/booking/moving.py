@@ -41,6 +41,7 @@ def words_of(appointment: Appointment, door: Door, now: datetime) -> dict[str, o
         "appointment": appointment,
         "door": door,
         "when": offers.moment_words(appointment.starts_at, door.zone),
+        "on_day": zones.wall(appointment.starts_at, current_practice().zone).date(),
         "zone_words": zone,
         "practice_zone_words": at_practice,
         "is_live": appointment.state in {"requested", "confirmed"},

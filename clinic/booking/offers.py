@@ -132,7 +132,12 @@ def zone_choices(country: str, *more: str) -> list[tuple[str, str]]:
     """The zones of the practice's country, a few from elsewhere, and those named: (name, words)."""
     at_home = {name for name, territory in get_global("zone_territories").items() if territory == country}
     names = ((at_home | set(_ABROAD)) & zones.zone_names()) | set(more)
-    return sorted((name, name.replace("_", " ").replace("/", ", ")) for name in names)
+    return sorted(((name, _zone_name(name)) for name in names), key=lambda choice: choice[1])
+
+
+def _zone_name(name: str) -> str:
+    region, _, place = name.replace("_", " ").rpartition("/")
+    return f"{place} ({region})"
 
 
 def _days(question: Question, first: date, last: date, now: datetime) -> tuple[dict[datetime, UUID], list[Day]]:

@@ -16,7 +16,7 @@ from clinic.booking.blueprint import blueprint
 from clinic.booking.browsers import has_booked, remember_booked, this_browser
 from clinic.booking.choices import Choice, carried, reader_zone
 from clinic.booking.errors import Alternative, HoldExpiredError, SlotTaken, TooManyHoldsError
-from clinic.booking.forms import DetailsForm, TimeForm, write_start
+from clinic.booking.forms import DetailsForm, TimeForm, phone_words, write_start
 from clinic.booking.mails import invitation
 from clinic.booking.models import Appointment, VisitorDetails
 from clinic.booking.wishes import alternatives
@@ -40,6 +40,8 @@ def what() -> ResponseReturnValue:
     client = queries.client_of(current_user.person_id) if current_user.is_authenticated else None
     services = queries.services_for(choices.bookable_kinds(client))
     asked = [each for each in services if each.slug == request.args.get("service")] or services
+    if len(asked) == 1 and (therapist := request.args.get("therapist")):
+        return redirect(url_for("booking.times", service=asked[0].slug, therapist=therapist, **carried()), 303)
     if len(asked) == 1:
         return redirect(url_for("booking.whom", service=asked[0].slug, **carried()), 303)
     return render_template("booking/what.html", services=services)
@@ -131,6 +133,7 @@ def review(slot: Slot) -> ResponseReturnValue:
         "booking/review.html",
         **_slot_words(slot),
         typed=typed,
+        phone=phone_words(typed.phone) if typed else None,
         form=ActionForm(),
         change_words=change_words(choice.service.late_change_minutes),
         back=_step("details", choice, starts_at, choice.therapists[0]),

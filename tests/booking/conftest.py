@@ -1,13 +1,13 @@
 """The ground of the booking tests: the kinds of message are known, and wishes are quick to write."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 import pytest
 
 from clinic.booking.wishes import Wish
-from clinic.core import zones
+from clinic.core import clock, zones
 from clinic.database.session import db
 from clinic.practice.models import Service
 from tests.factories import ZONE, Practice
@@ -45,3 +45,9 @@ def wishing(practice: Practice) -> Wishing:
         )
 
     return wish
+
+
+@pytest.fixture
+def settings_clock(database: None) -> Callable[[timedelta], None]:
+    """Move the clock of the application on, for this test."""
+    return clock.move

@@ -1,0 +1,289 @@
+"""A visitor books a first call through the pages, as a browser without scripts does."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from icalendar import Calendar
+from sqlalchemy import select
+
+from clinic.accounts import links
+from clinic.accounts.models import AccountLink, Person
+from clinic.booking import mails
+from clinic.booking.models import Appointment, VisitorDetails
+from clinic.clients.models import CareRelationship, Client
+from clinic.core import clock
+from clinic.outbox.models import OutboxMessage
+from tests.browser import Browser
+from tests.conftest import Acting
+from tests.factories import Practice
+
+Open = Callable[..., Browser]
+NORA: dict[str, Any] = {
+    "given_name": "Nora",
+    "family_name": "Weiss",
+    "email": "Nora@Example.org",
+    "phone": "(212) 555-0199",
+    "mailbox": "no",
+}
+
+
+def first_slot(page: str) -> str:
+    """The value of the first radio button."""
+    found = re.search(r'name="slot"\s+id="[^"]+"\s+value="([^"]+)"', page)
+    assert found is not None
+    return found[1]
+
+
+def hold(visitor: Browser, path: str = "/book/first-call/dana") -> str:
+    """Choose the first time of the page; the address of the next step."""
+    answer = visitor.submit(path, slot=first_slot(visitor.get(path).text))
+    assert answer.status_code == 303, answer.text
+    return str(answer.location)
+
+
+def book(visitor: Browser, **changes: Any) -> str:
+    """All the way to "done"; its address."""
+    details = hold(visitor)
+    answer = visitor.submit(details, **(NORA | changes))
+    assert answer.status_code == 303, answer.text
+    review = str(answer.location)
+    assert visitor.get(review).status_code == 200
+    answer = visitor.submit(review)
+    assert answer.status_code == 303, answer.text
+    return str(answer.location)
+
+
+def test_one_service_leads_straight_to_the_choice_of_therapist(browser: Open, practice: Practice) -> None:
+    answer = browser().get("/book", follow_redirects=True)
+    assert answer.request.path == "/book/first-call"
+    assert "First available" in answer.text
+    assert "Dana Whitfield" in answer.text
+
+
+def test_a_visitor_books_in_four_steps_and_becomes_a_client(browser: Open, practice: Practice, acting: Acting) -> None:
+    visitor = browser()
+    done = visitor.get(book(visitor))
+    assert "You are booked" in done.text
+    with acting() as session:
+        appointment = session.scalars(select(Appointment)).one()
+        assert (appointment.state, appointment.therapist_id) == ("confirmed", practice.dana)
+        person = session.scalars(select(Person).where(Person.given_name == "Nora")).one()
+        assert (person.email, person.phone, person.roles) == ("nora@example.org", "+12125550199", ["client"])
+        client = session.scalars(select(Client).where(Client.person_id == person.id)).one()
+        assert (client.state, client.is_mailbox_shared) == ("enquiry", False)
+        care = session.scalars(select(CareRelationship).where(CareRelationship.client_id == client.id)).one()
+        assert (care.therapist_id, care.kind) == (practice.dana, "primary")
+        assert session.scalars(select(VisitorDetails)).all() == []
+        assert sorted(session.scalars(select(AccountLink.purpose))) == ["appointment", "join"]
+        assert session.scalars(select(OutboxMessage.kind)).all().count("booking.confirmed") == 1
+
+
+def test_the_calendar_file_of_the_last_page_is_neutral(browser: Open, practice: Practice, acting: Acting) -> None:
+    visitor = browser()
+    done = book(visitor)
+    answer = visitor.get(f"{done.partition('?')[0]}/appointment.ics")
+    event = Calendar.from_ical(answer.data).walk("VEVENT")[0]
+    with acting() as session:
+        assert event.decoded("DTSTART") == session.scalars(select(Appointment.starts_at)).one()
+    assert str(event["SUMMARY"]) == "Appointment"
+    assert answer.headers["Content-Disposition"] == "attachment; filename=appointment.ics"
+
+
+def test_the_last_page_is_this_browsers_alone(browser: Open, practice: Practice) -> None:
+    visitor = browser()
+    done = book(visitor)
+    assert browser().get(done).status_code == 404
+    assert browser(practice.carol).get(done).status_code == 404
+
+
+def test_the_back_button_finds_what_was_typed(browser: Open, practice: Practice) -> None:
+    visitor = browser()
+    details = hold(visitor)
+    visitor.submit(details, **NORA)
+    assert 'value="Nora"' in visitor.get(details).text
+
+
+def test_details_are_asked_for_again_with_words_at_the_field(browser: Open, practice: Practice) -> None:
+    visitor = browser()
+    answer = visitor.submit(hold(visitor), **(NORA | {"email": "nora", "phone": "12", "mailbox": ""}))
+    assert answer.status_code == 422
+    assert "That does not look like an e-mail address" in answer.text
+    assert "That does not look like a phone number" in answer.text
+    assert "Please choose one" in answer.text
+    assert 'value="Nora"' in answer.text
+
+
+def test_choosing_nothing_is_answered_in_words(browser: Open, practice: Practice) -> None:
+    answer = browser().submit("/book/first-call/dana")
+    assert answer.status_code == 422
+    assert "Please choose a time." in answer.text
+
+
+def test_a_held_time_is_shown_to_nobody_else(browser: Open, practice: Practice) -> None:
+    one, other = browser(), browser()
+    slot = first_slot(one.get("/book/first-call/dana").text)
+    one.submit("/book/first-call/dana", slot=slot)
+    assert slot not in other.get("/book/first-call/dana").text
+    # A page that was loaded before still offers it, and is told what else is free.
+    answer = other.submit("/book/first-call/dana", slot=slot)
+    assert answer.status_code == 409
+    assert "That time has just been taken" in answer.text
+    assert answer.text.count('name="slot"') == 3
+
+
+def test_a_hold_that_ran_out_is_taken_again_by_the_next_step(
+    browser: Open, practice: Practice, settings_clock: Callable[[timedelta], None]
+) -> None:
+    visitor = browser()
+    details = hold(visitor)
+    settings_clock(timedelta(minutes=11))
+    other = browser()
+    other_slot = hold(other)
+    assert other_slot.split("/")[4] == details.split("/")[4]
+    answer = visitor.submit(details, **NORA)
+    assert answer.status_code == 409
+    assert "That time has just been taken" in answer.text
+    settings_clock(timedelta(minutes=11))
+    assert visitor.submit(details, **NORA).status_code == 303
+
+
+@pytest.mark.parametrize("email", ["alice.hart@example.org", "nobody@example.org"])
+def test_known_and_unknown_addresses_get_the_same_answers(browser: Open, practice: Practice, email: str) -> None:
+    visitor = browser()
+    done = visitor.get(book(visitor, given_name="Alice", family_name="Hart", email=email))
+    neutral = re.sub(r"[0-9a-f-]{36}", "", done.text)
+    assert email not in neutral
+    assert "A message is on its way to you." in neutral
+    assert visitor.get("/sessions").status_code == 302
+
+
+def test_a_form_in_somebody_elses_name_touches_no_record_of_theirs(
+    browser: Open, practice: Practice, acting: Acting
+) -> None:
+    book(browser(), given_name="Alice", family_name="Hart", email="alice.hart@example.org")
+    assert "Nothing is booked" in browser(practice.alice).get("/sessions").text
+    with acting() as session:
+        assert len(session.scalars(select(Person).where(Person.email == "alice.hart@example.org")).all()) == 2
+
+
+def test_somebody_who_books_twice_before_joining_is_one_client(
+    browser: Open, practice: Practice, acting: Acting
+) -> None:
+    book(browser())
+    book(browser())
+    with acting() as session:
+        assert len(session.scalars(select(Person).where(Person.email == "nora@example.org")).all()) == 1
+
+
+def test_the_same_form_sent_twice_books_once(browser: Open, practice: Practice, acting: Acting) -> None:
+    visitor = browser()
+    details = hold(visitor)
+    review = str(visitor.submit(details, **NORA).location)
+    key = "01890000-0000-7000-8000-000000000001"
+    answers = [visitor.submit(review, idempotency_key=key) for _ in range(2)]
+    assert {answer.location for answer in answers} == {answers[0].location}
+    with acting() as session:
+        assert len(session.scalars(select(Appointment)).all()) == 1
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/book/individual-session",
+        "/book/couple-session",
+        "/book/nothing",
+        "/book/first-call/nobody",
+        "/book/first-call/dana/yesterday/details",
+        "/book/first-call/anyone/20261126T150000Z/review",
+    ],
+)
+def test_what_a_visitor_cannot_book_is_not_there(browser: Open, practice: Practice, path: str) -> None:
+    assert browser().get(path).status_code == 404
+
+
+def test_first_available_names_who_it_is_with(browser: Open, practice: Practice) -> None:
+    visitor = browser()
+    page = visitor.get("/book/first-call/anyone").text
+    assert "<span class='tick-note'>Dana</span>" in page
+    assert "/book/first-call/dana/" in hold(visitor, "/book/first-call/anyone")
+
+
+def test_times_are_shown_in_the_zone_that_was_asked_for(browser: Open, practice: Practice) -> None:
+    page = browser().get("/book/first-call/dana?zone=Europe/Berlin").text
+    assert "Times are in Berlin (" in page
+    assert "New York" in page
+
+
+def test_an_empty_day_offers_the_next_free_one(browser: Open, practice: Practice) -> None:
+    today = clock.now().date()
+    saturday = today + timedelta(days=(5 - today.weekday()) % 7 + 7)
+    page = browser().get(f"/book/first-call/dana?day={saturday}").text
+    assert "Nothing is free on Saturday" in page
+    assert f"day={saturday + timedelta(days=2)}" in page
+
+
+def test_a_proposed_time_is_picked_already_or_said_to_be_gone(browser: Open, practice: Practice) -> None:
+    visitor = browser()
+    start = first_slot(visitor.get("/book/first-call/dana").text).partition("~")[0]
+    page = visitor.get("/book/first-call/dana", query_string={"start": start}).text
+    assert re.search(rf'value="{re.escape(start)}~[^"]+"\s+required\s+checked', page)
+    browser().submit("/book/first-call/dana", slot=first_slot(page))
+    assert "That time has been taken" in visitor.get("/book/first-call/dana", query_string={"start": start}).text
+
+
+@pytest.mark.parametrize("mailbox", ["no", "yes"])
+def test_the_confirmation_says_only_what_the_mailbox_may_show(
+    browser: Open, practice: Practice, acting: Acting, mailbox: str
+) -> None:
+    book(browser(), mailbox=mailbox)
+    with acting() as session:
+        message = session.scalars(select(OutboxMessage).where(OutboxMessage.kind == "booking.confirmed")).one()
+        assert mails.still_wanted(message, clock.now()) is None
+        letter = mails.render(message, clock.now())
+        assert letter is not None
+        join = session.scalars(select(AccountLink).where(AccountLink.purpose == links.JOIN)).one()
+        manage = session.scalars(select(AccountLink).where(AccountLink.purpose == links.APPOINTMENT)).one()
+        assert letter.subject == "Your appointment"
+        assert links.token_for(join) in letter.text
+        assert (links.token_for(manage) in letter.text) is (mailbox == "no")
+        assert len(letter.attachments) == (mailbox == "no")
+        assert not re.search(r"therap|session|couple|Dana|Whitfield", letter.text, re.I)
+
+
+def test_the_manage_link_shows_moves_and_cancels_until_the_start(
+    browser: Open, practice: Practice, acting: Acting, settings_clock: Callable[[timedelta], None]
+) -> None:
+    book(browser())
+    with acting() as session:
+        link = session.scalars(select(AccountLink).where(AccountLink.purpose == links.APPOINTMENT)).one()
+        path = f"/appointment/{links.token_for(link)}"
+    other = browser()
+    assert other.get(path).status_code == 200
+    slot = first_slot(other.get(f"{path}/move").text)
+    assert other.submit(f"{path}/move", slot=slot).status_code == 303
+    moved_to = datetime.fromisoformat(slot.partition("~")[0])
+    assert state(acting) == ("confirmed", moved_to)
+    assert "Cancel this appointment?" in other.get(f"{path}/cancel").text
+    assert state(acting) == ("confirmed", moved_to)
+    assert other.submit(f"{path}/cancel").status_code == 303
+    assert state(acting) == ("cancelled", moved_to)
+    assert other.get(path).status_code == 200
+    settings_clock(moved_to - clock.now())
+    assert other.get(path).status_code == 404
+
+
+def state(acting: Acting) -> tuple[str, datetime]:
+    """State and start of the one appointment."""
+    with acting() as session:
+        row = session.execute(select(Appointment.state, Appointment.starts_at)).one()
+        return row[0], row[1]
+
+
+def test_a_made_up_link_opens_nothing(browser: Open, practice: Practice) -> None:
+    for path in ("/appointment/x", "/appointment/x/move", "/appointment/x/cancel"):
+        assert browser().get(path).status_code == 404
+    assert isinstance(practice.dana, UUID)
