@@ -11,6 +11,11 @@ from clinic.booking import mails as booking_mails
 from clinic.booking import session_views as booking_session_views
 from clinic.booking import views as booking_views
 from clinic.cli import register_commands
+from clinic.desk import record_views as desk_record_views
+from clinic.desk import views as desk_views
+from clinic.homework import answer_views as homework_answer_views
+from clinic.homework import therapist_views as homework_therapist_views
+from clinic.homework import views as homework_views
 from clinic.intake import mails as intake_mails
 from clinic.intake import staff_views as intake_staff_views
 from clinic.intake import text_views as intake_text_views
@@ -36,10 +41,15 @@ def register_features(app: Flask, settings: Settings) -> None:
     for blueprint in {pages.blueprint for pages in booking_pages}:  # they share one
         app.register_blueprint(blueprint)
     registry.add(*booking_mails.KINDS)
+    homework_pages = (homework_views, homework_answer_views, homework_therapist_views)
+    for blueprint in {pages.blueprint for pages in homework_pages}:  # they share one
+        app.register_blueprint(blueprint)
     for pages in (intake_views, intake_text_views, intake_staff_views):
         app.register_blueprint(pages.blueprint)
     registry.add(*intake_mails.KINDS)
     app.register_blueprint(progress_views.blueprint)
     registry.add(*progress_mails.KINDS)
+    for pages in (desk_views, desk_record_views):
+        app.register_blueprint(pages.blueprint)
     registry.recipients = recipients.recipients
     register_commands(app)

@@ -41,6 +41,11 @@ def cared_for(assignment_id: UUID, therapist_id: UUID, now: datetime) -> Assignm
     return _one(_with_context().where(Assignment.id == assignment_id, in_care_of(therapist_id, now)))
 
 
+def client_id_of(person_id: UUID) -> UUID | None:
+    """The person's own client record, where there is one."""
+    return db.session.scalar(select(Client.id).where(Client.person_id == person_id))
+
+
 def client_in_care(client_id: UUID, therapist_id: UUID, now: datetime) -> Client:
     """A client in the therapist's care now, with the person; raises NotVisibleError for others."""
     query = (

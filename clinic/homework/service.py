@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from clinic.accounts.models import Person
 from clinic.audit import service as audit
 from clinic.core.errors import NotVisibleError
 from clinic.core.ids import new_id
@@ -191,9 +192,14 @@ def words_of(assignment: Assignment) -> Mapping[str, str]:
     }
 
 
-def readers_of(client_id: UUID, now: datetime) -> Readers:
-    """Who stands around the client: the primary therapist's name, a couple, an agreement. Raises NotVisibleError."""
+def readers_of(client_id: UUID, now: datetime, otherwise: UUID | None = None) -> Readers:
+    """Who stands around the client: primary therapist, couple, agreement.
+
+    Where nobody is primary at this moment it names the person `otherwise`; raises NotVisibleError without one.
+    """
     therapist = queries.therapist_of(client_id, now)
+    if therapist is None and otherwise is not None:
+        therapist = db.session.get(Person, otherwise)
     if therapist is None:
         raise NotVisibleError
     couple_id = queries.active_couple_of(client_id)

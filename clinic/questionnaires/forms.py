@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from wtforms import Field as Control
-from wtforms import RadioField, SelectMultipleField, StringField, TextAreaField
+from wtforms import HiddenField, RadioField, SelectMultipleField, StringField, TextAreaField
 from wtforms.widgets import DateInput, DateTimeLocalInput
 
 from clinic.questionnaires.definition import (
@@ -47,6 +47,7 @@ class TypedName(StringField):
 class QuestionnaireForm(ActionForm):
     """A form made for one list of fields by `build_form`."""
 
+    asked = HiddenField()
     keys: tuple[str, ...] = ()
 
     def control(self, key: str) -> Control:
@@ -55,8 +56,14 @@ class QuestionnaireForm(ActionForm):
         return control
 
     def raws(self) -> dict[str, list[str]]:
-        """What was sent for every field of the form; nothing sent clears an answer."""
-        return {key: list(self.control(key).raw_data or ()) for key in self.keys}
+        """What was sent for every field that the page asked for; nothing sent clears an answer.
+
+        A radio button that is not pressed sends nothing, so the page says itself what it asked for: a request that
+        was cut short clears nothing.
+        """
+        asked = set(" ".join(self.asked.raw_data or ()).split())
+        sent = {key: list(self.control(key).raw_data or ()) for key in self.keys}
+        return {key: texts for key, texts in sent.items() if texts or key in asked}
 
     def refuse(self, errors: Mapping[str, Message]) -> None:
         """Put each message at its field, where the page and its summary find it."""
@@ -76,7 +83,8 @@ def build_form(
         controls = {PREFIX + HELD_ON: StringField(_("Which day?"), widget=DateInput())} | controls
         keys.insert(0, HELD_ON)
     form_class = type("Built", (QuestionnaireForm,), controls | {"keys": tuple(keys)})
-    shown = {PREFIX + each.key: as_sent(each, answers[each.key], zone) for each in plain if each.key in answers}
+    shown: dict[str, Any] = {"asked": " ".join(keys)}
+    shown |= {PREFIX + each.key: as_sent(each, answers[each.key], zone) for each in plain if each.key in answers}
     if is_dated:
         shown[PREFIX + HELD_ON] = held_on.isoformat() if held_on else ""
     form: QuestionnaireForm = form_class(data=shown)
