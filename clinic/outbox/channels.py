@@ -1,5 +1,6 @@
 """What a way to reach people must do, in stages, so that the moment of no return is one call."""
 
+from collections.abc import Iterator
 from typing import Protocol
 
 from clinic.outbox.registry import Letter
@@ -40,11 +41,8 @@ class Channel(Protocol):
     def is_open(self) -> bool:
         """True while a connection is kept."""
 
-    def open(self) -> None:
-        """Connect unless connected; raises ChannelDownError."""
-
-    def stage(self, letter: Letter, message_id: str) -> None:
-        """Bring the message up to the point of no return.
+    def stage(self, letter: Letter, message_id: str) -> Iterator[None]:
+        """Bring the message up to the point of no return, connecting if need be; yields wherever it must wait.
 
         Raises ChannelDownError, DeferredError, RefusedError, or ValueError for one that cannot be sent at all.
         """
@@ -55,8 +53,11 @@ class Channel(Protocol):
         Raises ChannelDownError when it was surely not passed, AnswerLostError when it may have been.
         """
 
-    def answer(self) -> None:
-        """Wait for the answer: none raised means accepted; raises DeferredError, RefusedError or AnswerLostError."""
+    def answer(self, patience: float) -> None:
+        """Wait up to so many seconds for the answer; none raised means accepted.
+
+        Raises DeferredError, RefusedError or AnswerLostError.
+        """
 
     def close(self) -> None:
         """Drop the connection, and with it what was staged; never raises."""

@@ -5,9 +5,9 @@ that was asleep finds no row under the lease that it remembers.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Uuid, bindparam, text, update
@@ -16,7 +16,8 @@ from clinic.database.session import db
 from clinic.outbox import rules
 from clinic.outbox.models import OutboxMessage
 
-_CLAIM = text(
+_IDS: Final = bindparam("ids", type_=ARRAY(Uuid()))
+_CLAIM: Final = text(
     """
     WITH due AS MATERIALIZED (
         SELECT id FROM outbox_message
@@ -28,13 +29,25 @@ _CLAIM = text(
         row.attempts, row.message_id, row.lease_until
     """
 )
-_RELEASE = text(
+_RELEASE: Final = text(
     """
     UPDATE outbox_message SET lease_until = NULL, next_try_at = greatest(next_try_at, :again)
     WHERE id = ANY (:ids) AND state = 'queued' AND lease_until = :lease
     """
-).bindparams(bindparam("ids", type_=ARRAY(Uuid())))
-_ABANDONED = text(
+).bindparams(_IDS)
+_BEGIN: Final = text(
+    """
+    UPDATE outbox_message SET state = 'handing_over', handed_over_at = :now, lease_until = :lease, reason = NULL
+    WHERE id = ANY (:ids) AND state = 'queued' AND lease_until = :old RETURNING id
+    """
+).bindparams(_IDS)
+_SENT: Final = text(
+    """
+    UPDATE outbox_message SET state = 'sent', reason = NULL, attempts = attempts + 1, finished_at = :at
+    WHERE id = ANY (:ids) AND state IN ('handing_over', 'unknown') AND lease_until = :lease
+    """
+).bindparams(_IDS)
+_ABANDONED: Final = text(
     """
     UPDATE outbox_message SET state = 'unknown', reason = 'interrupted', finished_at = :now
     WHERE state = 'handing_over' AND lease_until <= :now
@@ -92,30 +105,37 @@ def put_off(message: Claimed, until: datetime, reason: str, *, tried: bool) -> b
     return _change(message, next_try_at=until, lease_until=None, reason=reason, attempts=attempts)
 
 
-def begin_hand_over(message: Claimed, now: datetime) -> datetime | None:
-    """Mark the row as being handed over; returns the new lease, or None when it is not ours or was taken back."""
+def begin_hand_over(messages: Sequence[Claimed], now: datetime) -> list[Claimed]:
+    """Mark rows of one claim as being handed over; returns, under a new lease, those that are still ours to send."""
+    ids = [message.id for message in messages]
     lease = now + rules.HANDING_OVER
-    done = _change(message, state="handing_over", handed_over_at=now, lease_until=lease, reason=None)
-    return lease if done else None
+    rows = db.session.execute(_BEGIN, {"ids": ids, "now": now, "old": messages[0].lease, "lease": lease})
+    ours = {row.id for row in rows}
+    return [replace(message, lease=lease) for message in messages if message.id in ours]
 
 
 def settle(settled: Sequence[Settled]) -> None:
-    """Write down what the mail server answered. An answer that comes late still corrects `unknown`."""
+    """Write down what the server answered. An answer that comes late still corrects `unknown`."""
+    if sent := [each for each in settled if each.state == "sent"]:
+        ids, lease = [each.message.id for each in sent], sent[0].message.lease
+        db.session.execute(_SENT, {"ids": ids, "lease": lease, "at": sent[-1].at})
     for each in settled:
-        values: dict[str, Any] = {"state": each.state, "reason": each.reason, "finished_at": each.at}
-        if each.state == "queued":
-            wait = rules.wait_after(each.message.attempts + 1)
-            values |= {"finished_at": None, "handed_over_at": None, "lease_until": None, "next_try_at": each.at + wait}
-        db.session.execute(
-            update(OutboxMessage)
-            .where(
-                OutboxMessage.id == each.message.id,
-                OutboxMessage.state.in_(("handing_over", "unknown")),
-                OutboxMessage.lease_until == each.message.lease,
-            )
-            .values(attempts=each.message.attempts + 1, **values)
-            .execution_options(synchronize_session=False)
-        )
+        if each.state != "sent":
+            _settle(each)
+
+
+def _settle(each: Settled) -> None:
+    attempts = each.message.attempts + 1
+    values: dict[str, Any] = {"state": each.state, "reason": each.reason, "attempts": attempts, "finished_at": each.at}
+    if each.state == "queued":
+        again = each.at + rules.wait_after(attempts)
+        values |= {"finished_at": None, "handed_over_at": None, "lease_until": None, "next_try_at": again}
+    query = update(OutboxMessage).where(
+        OutboxMessage.id == each.message.id,
+        OutboxMessage.state.in_(("handing_over", "unknown")),
+        OutboxMessage.lease_until == each.message.lease,
+    )
+    db.session.execute(query.values(values).execution_options(synchronize_session=False))
 
 
 def abandon(now: datetime) -> None:

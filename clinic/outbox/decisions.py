@@ -1,7 +1,9 @@
 """Whether a message may go now. Asked before it is staged, and again, under lock, in the step that hands it over."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import select
 
@@ -10,7 +12,7 @@ from clinic.database.session import db
 from clinic.outbox import rules
 from clinic.outbox.claims import Claimed
 from clinic.outbox.models import OutboxMessage
-from clinic.outbox.registry import registry
+from clinic.outbox.registry import MessageKind, Recipient, registry
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,30 +31,36 @@ class Verdict:
 SEND = Verdict()
 
 
-def decide(message: Claimed, now: datetime) -> Verdict:
-    """The verdict at `now`. Locks the recipient and the subject until the transaction ends."""
-    kind = registry[message.kind]
-    recipient = registry.recipient(message.recipient_id)
+def decide(messages: Sequence[Claimed], now: datetime) -> dict[UUID, Verdict]:
+    """The verdict on each at `now`, by its id. Locks recipients, then subjects, until the transaction ends."""
+    recipients = registry.recipients({message.recipient_id for message in messages})
+    told: set[UUID] = set()
+    verdicts = {}
+    for message in messages:
+        kind, recipient = registry[message.kind], recipients[message.recipient_id]
+        verdict = _verdict(message, kind, recipient, now, is_told=message.recipient_id in told)
+        if verdict.is_send and kind.counts_daily:
+            told.add(message.recipient_id)
+        verdicts[message.id] = verdict
+    return verdicts
+
+
+def _verdict(message: Claimed, kind: MessageKind, recipient: Recipient, now: datetime, *, is_told: bool) -> Verdict:
+    """`is_told`: a daily message to the same person goes in this very step."""
     if recipient.is_stopped:
         return Verdict("stopped")
     if reason := kind.still_wanted(message, now):
         return Verdict(reason)
     if not kind.counts_daily:
         return SEND
-    later = _allowed_from(message, recipient.zone, now)
+    later = rules.waking_from(now, recipient.zone)
     if later <= now:
-        return SEND
+        if not is_told and not _had_one_today(message, recipient.zone, now):
+            return SEND
+        later = rules.next_day_from(now, recipient.zone)
     if reason := kind.still_wanted(message, later):
         return Verdict(f"too late: {reason}")
     return Verdict("waiting", later)
-
-
-def _allowed_from(message: Claimed, zone: str, now: datetime) -> datetime:
-    """`now`, or the next morning when it is night or this person has had today's message."""
-    waking = rules.waking_from(now, zone)
-    if waking > now or not _had_one_today(message, zone, now):
-        return waking
-    return rules.next_day_from(now, zone)
 
 
 def _had_one_today(message: Claimed, zone: str, now: datetime) -> bool:

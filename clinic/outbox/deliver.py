@@ -1,16 +1,17 @@
 """Send what is due, in stages: all that can be repeated first, then one committed step, then the final dot.
 
-The answer to one message is awaited only when the next one is ready, and written down in the transaction that hands
-the next one over, so a message costs one commit. A crash in between leaves at most those two as `unknown`.
+A handful of messages is brought to that point at a time, each over a kept connection of its own (a lane), so that the
+step costs one commit for all of them. A crash after it leaves those few as `unknown`, and nothing else.
 """
 
 import time
-from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from clinic.database.actor import Actor
@@ -21,29 +22,70 @@ from clinic.outbox.claims import Claimed, Settled
 from clinic.outbox.decisions import Verdict, decide
 from clinic.outbox.registry import Letter, registry
 
-BATCH = 50
+BATCH = 48
+LANES = 8
 LONGEST_RUN = timedelta(minutes=2)
+# Shorter than PostgreSQL's deadlock_timeout: whoever meets us in the other order goes on, and we try again.
+_YIELD = text("SET LOCAL lock_timeout = '400ms'")
+_Makers = Mapping[str, Callable[[], Channel]]
 _DELIVERER = Actor.worker("deliver")
 log = structlog.get_logger()
 
 
-def deliver_due(channels: Mapping[str, Channel], clock: Callable[[], datetime], *, batch: int = BATCH) -> Counter[str]:
+def deliver_due(
+    channels: _Makers,
+    clock: Callable[[], datetime],
+    *,
+    batch: int = BATCH,
+    lanes: int = LANES,
+) -> Counter[str]:
     """Send until nothing is due, every server is down, or two minutes have passed; counts how many ended how.
 
-    Opens its own transactions, several a message; never call it inside one. Any number may run at once.
+    `channels` opens a connection for each way of reaching people. Opens its own transactions; never call it inside
+    one. Any number may run at once.
     """
-    return _Deliverer(channels, clock).run(batch)
+    return _Deliverer(channels, clock, lanes).run(batch)
+
+
+@dataclass
+class _Lanes:
+    """The kept connections of one channel. `width` shrinks when the server accepts no more of them."""
+
+    make: Callable[[], Channel]
+    width: int
+    is_down: bool = False
+    kept: list[Channel] = field(default_factory=list)
+
+    def __getitem__(self, place: int) -> Channel:
+        while len(self.kept) <= place:
+            self.kept.append(self.make())
+        return self.kept[place]
+
+
+@dataclass
+class _Staging:
+    """One message on its way to the point of no return."""
+
+    message: Claimed
+    lanes: _Lanes
+    place: int
+    steps: Iterator[None]
+    is_there: bool = False
+
+    @property
+    def channel(self) -> Channel:
+        return self.lanes[self.place]
 
 
 class _Deliverer:
-    """One run. `_handed` waits for the server's answer, `_settled` for the next commit."""
+    """One run."""
 
-    def __init__(self, channels: Mapping[str, Channel], clock: Callable[[], datetime]) -> None:
-        self._channels, self._clock = channels, clock
+    def __init__(
+        self, channels: Mapping[str, Callable[[], Channel]], clock: Callable[[], datetime], lanes: int
+    ) -> None:
+        self._lanes = {name: _Lanes(make, lanes) for name, make in channels.items()}
+        self._clock, self._width = clock, lanes
         self._counts: Counter[str] = Counter()
-        self._down: set[str] = set()
-        self._handed: tuple[Claimed, Channel] | None = None
-        self._settled: list[Settled] = []
 
     def run(self, batch: int) -> Counter[str]:
         ends = time.monotonic() + LONGEST_RUN.total_seconds()
@@ -53,150 +95,169 @@ class _Deliverer:
             while time.monotonic() < ends and self._round(batch, ends):
                 pass
         finally:
-            self._write_down()
-            for channel in self._channels.values():
-                channel.leave()
+            for lanes in self._lanes.values():
+                for channel in lanes.kept:
+                    channel.leave()
         return self._counts
 
     def _round(self, batch: int, ends: float) -> bool:
+        """Claim a batch and send it; False when nothing was due."""
         with transaction(_DELIVERER):
-            claimed = claims.claim(self._clock(), batch)
-        untried = [each for each in claimed if time.monotonic() > ends or not self._attempt(each)]
-        if untried:
-            now = self._clock()
-            with transaction(_DELIVERER):
-                claims.release(untried, now + rules.SERVER_WAIT if self._down else now)
+            waiting = claimed = claims.claim(self._clock(), batch)
+        while waiting and time.monotonic() < ends:
+            group, waiting = waiting[: self._width], waiting[self._width :]
+            self._attempt(group)
+        with transaction(_DELIVERER):
+            claims.release(waiting, self._clock())
         return bool(claimed)
 
-    def _attempt(self, message: Claimed) -> bool:
-        """Try one message; False when its server is down, so that it has not been tried at all."""
-        if message.channel in self._down:
-            return False
+    def _attempt(self, group: Sequence[Claimed]) -> None:
+        """Try a few together; where that fails, each by itself, so that one alone is put off."""
         try:
-            letter = self._prepare(message)
-            if letter is not None:
-                self._read_answer()
-                return self._hand_over(message, letter)
-        except DBAPIError as error:
-            self._drop(message)
-            if error.connection_invalidated:
+            self._send(group)
+        except Exception as error:
+            if isinstance(error, DBAPIError) and error.connection_invalidated:
                 raise
-            self._put_off(message, "database", error)
-        except Exception as error:  # noqa: BLE001 -- one message that cannot be rendered must not stop the others
-            self._drop(message)
-            self._put_off(message, "cannot be rendered", error)
-        return True
+            if len(group) == 1:
+                self._put_off(group[0], "cannot be rendered", error)
+            for message in group if len(group) > 1 else ():
+                self._attempt([message])
 
-    def _prepare(self, message: Claimed) -> Letter | None:
-        """The letter, or None when the message need not or cannot go now, which is then written down."""
-        with transaction(_DELIVERER):
-            now = self._clock()
-            verdict = decide(message, now)
-            if not verdict.is_send:
-                self._keep_back(message, verdict, now)
-                return None
-            letter = registry[message.kind].render(message, now)
-            if letter is None or message.channel not in self._channels:
-                self._fail(message, "no address", now)
-                return None
-            return letter
-
-    def _hand_over(self, message: Claimed, letter: Letter) -> bool:
-        channel = self._channels[message.channel]
+    def _send(self, group: Sequence[Claimed]) -> None:
+        staged = self._stage(self._prepare(group))
+        if not staged:
+            return
         try:
-            self._stage(channel, message, letter)
+            handed = self._commit_hand_over([message for message, _ in staged])
+        except BaseException:
+            for _, channel in staged:
+                channel.close()
+            raise
+        under_new_lease = {message.id: message for message in handed}
+        for message, channel in staged:
+            if message.id not in under_new_lease:
+                channel.close()
+        self._finish([(under_new_lease[m.id], channel) for m, channel in staged if m.id in under_new_lease])
+
+    def _prepare(self, group: Sequence[Claimed]) -> list[tuple[Claimed, Letter]]:
+        """The letters that may go; what need not or cannot go now is written down."""
+        letters = []
+        with transaction(_DELIVERER) as session:
+            session.execute(_YIELD)
+            now = self._clock()
+            verdicts = decide(group, now)
+            for message in group:
+                if not verdicts[message.id].is_send:
+                    self._keep_back(message, verdicts[message.id], now)
+                    continue
+                letter = registry[message.kind].render(message, now)
+                if letter is None or message.channel not in self._lanes:
+                    self._fail(message, "no address", now)
+                else:
+                    letters.append((message, letter))
+        return letters
+
+    def _stage(self, letters: Sequence[tuple[Claimed, Letter]]) -> list[tuple[Claimed, Channel]]:
+        """Bring each up to the point of no return on a lane of its own, all in step; those that got there."""
+        staged: list[tuple[Claimed, Channel]] = []
+        untried: list[Claimed] = []
+        places: Counter[str] = Counter()
+        staging: deque[_Staging] = deque()
+        for message, letter in letters:
+            lanes, place = self._lanes[message.channel], places[message.channel]
+            if place >= lanes.width:
+                untried.append(message)
+            else:
+                places[message.channel] += 1
+                staging.append(_Staging(message, lanes, place, _stage_twice(lanes[place], message, letter)))
+        while staging:
+            one = staging.popleft()
+            if one.lanes.is_down:
+                one.channel.close()
+                untried.append(one.message)
+            elif self._takes_a_step(one, untried):
+                staging.append(one)
+            elif one.is_there:
+                staged.append((one.message, one.channel))
+        self._give_back(untried)
+        return staged
+
+    def _takes_a_step(self, one: _Staging, untried: list[Claimed]) -> bool:
+        """Go on until the next wait; False at the end, good or bad."""
+        try:
+            next(one.steps)
+        except StopIteration:
+            one.is_there = True
         except ChannelDownError as error:
-            self._down.add(message.channel)
-            if not error.was_reached:
-                return False
-            self._put_off(message, "connection lost")
-            return True
+            one.lanes.is_down = error.was_reached or one.place == 0
+            if error.was_reached:
+                self._put_off(one.message, "connection lost")
+            else:
+                one.lanes.width = min(one.lanes.width, max(one.place, 1))
+                untried.append(one.message)
         except DeferredError as answer:
-            self._put_off(message, answer.code)
-            return True
+            self._put_off(one.message, answer.code)
         except RefusedError as answer:
             with transaction(_DELIVERER):
-                self._fail(message, answer.code, self._clock())
+                self._fail(one.message, answer.code, self._clock())
+        except ValueError as error:
+            self._put_off(one.message, "cannot be sent", error)
+        else:
             return True
-        lease = self._commit_hand_over(message)
-        if lease is None:
-            channel.close()
-        else:
-            self._pass_the_point(replace(message, lease=lease), channel)
-        return True
+        return False
 
-    def _stage(self, channel: Channel, message: Claimed, letter: Letter) -> None:
-        """Stage it; once more on a fresh connection when the one that was kept has ended meanwhile."""
-        was_kept = channel.is_open
-        try:
-            channel.stage(letter, message.message_id)
-        except ChannelDownError:
-            if not was_kept:
-                raise
-            channel.stage(letter, message.message_id)
-
-    def _commit_hand_over(self, message: Claimed) -> datetime | None:
-        """Decide again, with recipient and subject locked, and commit; None when the message may not go after all."""
-        lease = None
-        with transaction(_DELIVERER):
+    def _commit_hand_over(self, messages: Sequence[Claimed]) -> list[Claimed]:
+        """Decide again, with recipients and subjects locked, and commit; returns those that may go."""
+        with transaction(_DELIVERER) as session:
+            session.execute(_YIELD)
             now = self._clock()
-            verdict = decide(message, now)
-            if verdict.is_send:
-                lease = claims.begin_hand_over(message, now)
-            else:
-                self._keep_back(message, verdict, now)
-            claims.settle(self._settled)
-        self._settled.clear()
-        return lease
+            verdicts = decide(messages, now)
+            wanted = [message for message in messages if verdicts[message.id].is_send]
+            for message in messages:
+                if message not in wanted:
+                    self._keep_back(message, verdicts[message.id], now)
+            return claims.begin_hand_over(wanted, now) if wanted else []
 
-    def _pass_the_point(self, message: Claimed, channel: Channel) -> None:
-        try:
-            channel.hand_over()
-        except ChannelDownError:
-            self._settle(message, "queued", "connection lost")
-        except AnswerLostError:
-            self._settle(message, "unknown", "no answer")
-        else:
-            self._handed = (message, channel)
+    def _finish(self, handed: Sequence[tuple[Claimed, Channel]]) -> None:
+        """Pass the point with all of them, hear the answers, and write them down."""
+        settled, passed = [], []
+        for message, channel in handed:
+            try:
+                channel.hand_over()
+                passed.append((message, channel))
+            except ChannelDownError:
+                settled.append(self._settled(message, "queued", "connection lost"))
+            except AnswerLostError:
+                settled.append(self._settled(message, "unknown", "no answer"))
+        ends = time.monotonic() + rules.ANSWER_WITHIN.total_seconds()
+        settled += [self._answer(message, channel, max(ends - time.monotonic(), 0.1)) for message, channel in passed]
+        with transaction(_DELIVERER):
+            claims.settle(settled)
 
-    def _read_answer(self) -> None:
-        """Hear what became of the message handed over last."""
-        if self._handed is None:
-            return
-        (message, channel), self._handed = self._handed, None
+    def _answer(self, message: Claimed, channel: Channel, patience: float) -> Settled:
         try:
-            channel.answer()
+            channel.answer(patience)
         except DeferredError as answer:
-            self._settle(message, "queued", answer.code)
+            return self._settled(message, "queued", answer.code)
         except RefusedError as answer:
-            self._settle(message, "failed", answer.code)
+            return self._settled(message, "failed", answer.code)
         except AnswerLostError:
-            self._settle(message, "unknown", "no answer")
-        else:
-            self._settle(message, "sent", None)
+            return self._settled(message, "unknown", "no answer")
+        return self._settled(message, "sent", None)
 
-    def _settle(self, message: Claimed, state: str, reason: str | None) -> None:
+    def _settled(self, message: Claimed, state: str, reason: str | None) -> Settled:
         now = self._clock()
         if state == "queued" and rules.is_given_up(message.due_at, now):
             state = "failed"
-        self._settled.append(Settled(message, state, reason, now))
         self._counts[state] += 1
-
-    def _write_down(self) -> None:
-        """Hear the last answer and commit what is still to be written down."""
-        self._read_answer()
-        if self._settled:
-            with transaction(_DELIVERER):
-                claims.settle(self._settled)
-            self._settled.clear()
+        return Settled(message, state, reason, now)
 
     def _keep_back(self, message: Claimed, verdict: Verdict, now: datetime) -> None:
         reason = verdict.reason or ""
-        if verdict.until is None:
-            if claims.finish(message, "skipped", reason, now):
-                self._counts["skipped"] += 1
-        else:
+        if verdict.until is not None:
             claims.put_off(message, verdict.until, reason, tried=False)
+        elif claims.finish(message, "skipped", reason, now):
+            self._counts["skipped"] += 1
 
     def _fail(self, message: Claimed, reason: str, now: datetime) -> None:
         if claims.finish(message, "failed", reason, now):
@@ -212,10 +273,23 @@ class _Deliverer:
                 self._fail(message, reason, now)
             else:
                 claims.put_off(message, now + rules.wait_after(message.attempts + 1), reason, tried=True)
-        self._counts["put off"] += 1
+                self._counts["queued"] += 1
 
-    def _drop(self, message: Claimed) -> None:
-        """Take back what was staged; the message before it may still be waiting for its answer."""
-        self._read_answer()
-        if message.channel in self._channels:
-            self._channels[message.channel].close()
+    def _give_back(self, untried: Sequence[Claimed]) -> None:
+        """Rows whose server is down wait a little; those that found no lane go with the next claim."""
+        if untried:
+            now = self._clock()
+            is_down = any(self._lanes[message.channel].is_down for message in untried)
+            with transaction(_DELIVERER):
+                claims.release(untried, now + rules.SERVER_WAIT if is_down else now)
+
+
+def _stage_twice(channel: Channel, message: Claimed, letter: Letter) -> Iterator[None]:
+    """Stage it; once more on a fresh connection when the one that was kept has ended meanwhile."""
+    was_kept = channel.is_open
+    try:
+        yield from channel.stage(letter, message.message_id)
+    except ChannelDownError:
+        if not was_kept:
+            raise
+        yield from channel.stage(letter, message.message_id)

@@ -2,26 +2,65 @@
 
 from datetime import datetime
 from email import policy
-from email.message import EmailMessage
+from email.charset import QP, Charset
+from email.encoders import encode_base64
+from email.header import Header
+from email.mime.base import MIMEBase
+from email.mime.multipart import MIMEMultipart
+from email.mime.nonmultipart import MIMENonMultipart
 from email.utils import format_datetime
+from typing import Final
 
-from clinic.outbox.registry import Letter
+from clinic.outbox.registry import Attachment, Letter
 
-_POLICY = policy.SMTP.clone(cte_type="7bit")  # relays without 8BITMIME take it too
+# The older classes of the standard library: the newer ones parse each header again and take ten times as long.
+_POLICY: Final = policy.compat32.clone(linesep="\r\n")
+_UTF8: Final = Charset("utf-8")
+_UTF8.body_encoding = QP  # relays without 8BITMIME take it too
+_LONGEST_LINE: Final = 900  # characters; RFC 5321 allows 998 bytes
 
 
 def compose(letter: Letter, *, sender: str, message_id: str, at: datetime) -> bytes:
-    """The mail with CRLF line ends. Raises ValueError for a line break in a header or in the sender's address."""
-    mail = EmailMessage(policy=_POLICY)
-    mail["From"] = sender
-    mail["To"] = letter.to
-    mail["Subject"] = letter.subject
-    mail["Date"] = format_datetime(at)
-    mail["Message-ID"] = message_id
-    mail["Auto-Submitted"] = "auto-generated"
-    mail["X-Auto-Response-Suppress"] = "All"
-    mail.set_content(letter.text if letter.text.endswith("\n") else letter.text + "\n")
-    for file in letter.attachments:
-        kind, _, form = file.media_type.partition("/")
-        mail.add_attachment(file.content, maintype=kind, subtype=form, filename=file.name)
+    """The mail with CRLF line ends. Raises ValueError for an address that is not ASCII or breaks a header."""
+    mail: MIMEBase = _text(letter.text)
+    if letter.attachments:
+        mail = MIMEMultipart("mixed", None, [mail, *map(_file, letter.attachments)], policy=_POLICY)
+    for name, value in (
+        ("From", address(sender)),
+        ("To", address(letter.to)),
+        ("Subject", letter.subject if letter.subject.isascii() else _encoded(letter.subject)),
+        ("Date", format_datetime(at)),
+        ("Message-ID", message_id),
+        ("Auto-Submitted", "auto-generated"),
+        ("X-Auto-Response-Suppress", "All"),
+    ):
+        mail[name] = value
     return mail.as_bytes()
+
+
+def _text(text: str) -> MIMENonMultipart:
+    text = text if text.endswith("\n") else text + "\n"
+    is_plain = text.isascii() and max(map(len, text.split("\n"))) < _LONGEST_LINE
+    part = MIMENonMultipart("text", "plain", charset="us-ascii" if is_plain else "utf-8", policy=_POLICY)
+    part.set_payload(text, None if is_plain else _UTF8)
+    return part
+
+
+def _file(file: Attachment) -> MIMEBase:
+    kind, _, form = file.media_type.partition("/")
+    part = MIMEBase(kind, form, policy=_POLICY)
+    part.set_payload(file.content)
+    encode_base64(part)
+    part.add_header("Content-Disposition", "attachment", filename=file.name)
+    return part
+
+
+def _encoded(subject: str) -> str:
+    return str(Header(subject, "utf-8", header_name="Subject").encode(linesep="\r\n"))
+
+
+def address(address: str) -> str:
+    """A bare address as it may stand in a header. Raises ValueError for any other."""
+    if not address.isascii() or any(letter in address for letter in "\r\n<>, "):
+        raise ValueError("an address of a message cannot be written into a header")
+    return address

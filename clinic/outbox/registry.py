@@ -1,7 +1,7 @@
 """What the outbox must know of each kind of message. Features hand it over in `app.py`; the outbox asks back."""
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -84,16 +84,16 @@ class MessageKind:
     counts_daily: bool = False
 
 
-def _nobody(person_id: UUID) -> Recipient:
-    raise RuntimeError(f"no feature has said how to read the recipient {person_id}")
+def _nobody(person_ids: Collection[UUID]) -> dict[UUID, Recipient]:
+    raise RuntimeError(f"no feature has said how to read {len(person_ids)} recipients")
 
 
 @dataclass(slots=True)
 class Registry:
-    """The kinds of this installation, by name. `recipient` reads a person and locks them against change."""
+    """The kinds of this installation, by name. `recipients` reads people and locks them against change."""
 
     kinds: dict[str, MessageKind] = field(default_factory=dict)
-    recipient: Callable[[UUID], Recipient] = _nobody
+    recipients: Callable[[Collection[UUID]], dict[UUID, Recipient]] = _nobody
 
     def add(self, *kinds: MessageKind) -> None:
         """Register each kind; the same name twice raises ValueError."""

@@ -6,7 +6,8 @@ from clinic.core import zones
 
 WAKING = (time(8), time(21))
 LEASE = timedelta(minutes=5)  # how long a claimed row is ours; beyond it others may take it
-HANDING_OVER = timedelta(minutes=3)  # longer than any mail server may take to answer the final dot
+HANDING_OVER = timedelta(minutes=3)  # longer than ANSWER_WITHIN
+ANSWER_WITHIN = timedelta(seconds=100)  # after the final dot a mail server may still be scanning
 SHORTEST_WAIT = timedelta(seconds=15)
 LONGEST_WAIT = timedelta(hours=1)
 SERVER_WAIT = timedelta(seconds=20)  # before a mail server that does not answer is tried again

@@ -5,7 +5,7 @@ import select
 import smtplib
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from ipaddress import ip_address
@@ -13,12 +13,12 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from clinic.outbox.channels import AnswerLostError, ChannelDownError, DeferredError, RefusedError
-from clinic.outbox.mime import compose
+from clinic.outbox.mime import address, compose
 from clinic.outbox.registry import Letter
 
 CONNECT_PATIENCE: Final = 10.0  # seconds
 REPLY_PATIENCE: Final = 20.0
-ANSWER_PATIENCE: Final = 100.0  # after the dot a server may still be scanning; shorter than `rules.HANDING_OVER`
+Clock = Callable[[], datetime]
 _LEADING_DOT: Final = re.compile(rb"^\.", re.MULTILINE)
 _LOST: Final = (OSError, smtplib.SMTPException)
 
@@ -26,15 +26,17 @@ _LOST: Final = (OSError, smtplib.SMTPException)
 class MailChannel:
     """A mail server named by a URL: smtp://host:port (TLS where it is offered) or smtps://user:password@host:port."""
 
-    def __init__(self, url: str, sender: str, clock: Callable[[], datetime], *, patience: float | None = None) -> None:
+    def __init__(
+        self, url: str, sender: str, clock: Callable[[], datetime], *, patience: float = REPLY_PATIENCE
+    ) -> None:
         parts = urlsplit(url)
         if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
             raise ValueError("MAIL_URL is smtp://host:port or smtps://user:password@host:port")
         self._host, self._is_tls = parts.hostname, parts.scheme == "smtps"
         self._port = parts.port or (465 if self._is_tls else 25)
         self._account = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
-        self._sender, self._clock = sender, clock
-        self._reply_patience, self._answer_patience = patience or REPLY_PATIENCE, patience or ANSWER_PATIENCE
+        self._sender, self._clock = address(sender), clock
+        self._patience = patience
         self._smtp: smtplib.SMTP | None = None
 
     @property
@@ -42,36 +44,23 @@ class MailChannel:
         """True while a connection is kept."""
         return self._smtp is not None
 
-    def open(self) -> None:
-        """Connect, secure and sign in, unless connected. Raises ChannelDownError, also when the server rejects us."""
-        if self._smtp is not None:
-            return
-        try:
-            self._smtp = self._connect()
-            self._secure(self._smtp)
-            if self._account:
-                self._smtp.login(*self._account)
-        except _LOST as error:
-            self.close()
-            raise ChannelDownError(was_reached=False) from error
-
-    def stage(self, letter: Letter, message_id: str) -> None:
-        """Send everything but the final dot. Raises ChannelDownError, DeferredError or RefusedError."""
+    def stage(self, letter: Letter, message_id: str) -> Iterator[None]:
+        """Send everything but the final dot, yielding before each reply. Raises as `Channel` says."""
         content = compose(letter, sender=self._sender, message_id=message_id, at=self._clock())
-        self.open()
-        smtp = self._smtp
-        assert smtp is not None  # noqa: S101 -- open() has just seen to it
+        self._open()
         try:
-            code, _ = smtp.mail(self._sender)
-            if code != 250:  # about us, not about the recipient: it never fails a message for good
-                raise self._set_aside(code, is_final=False)
-            code, _ = smtp.rcpt(letter.to)
-            if code not in {250, 251}:
-                raise self._set_aside(code)
-            code, _ = smtp.docmd("DATA")
-            if code != 354:
-                raise self._set_aside(code)
-            smtp.send(_LEADING_DOT.sub(b"..", content))
+            for command, expected in (
+                (f"MAIL FROM:<{self._sender}>", {250}),
+                (f"RCPT TO:<{letter.to}>", {250, 251}),
+                ("DATA", {354}),
+            ):
+                self._kept().putcmd(command)
+                yield
+                code, _ = self._kept().getreply()
+                if code not in expected:
+                    # What is said to MAIL is about us, not about the recipient: it never fails a message for good.
+                    raise self._set_aside(code, is_final=not command.startswith("MAIL"))
+            self._kept().send(_LEADING_DOT.sub(b"..", content))
         except _LOST as error:
             self.close()
             raise ChannelDownError(was_reached=True) from error
@@ -82,17 +71,17 @@ class MailChannel:
             self.close()
             raise ChannelDownError(was_reached=True)
         try:
-            self._open_socket().settimeout(self._answer_patience)
             self._kept().send(b".\r\n")
         except _LOST as error:
             self.close()
             raise AnswerLostError from error
 
-    def answer(self) -> None:
+    def answer(self, patience: float) -> None:
         """Wait for what the server says to the dot. Raises DeferredError, RefusedError or AnswerLostError."""
         try:
+            self._open_socket().settimeout(patience)
             code, _ = self._kept().getreply()
-            self._open_socket().settimeout(self._reply_patience)
+            self._open_socket().settimeout(self._patience)
         except _LOST as error:
             self.close()
             raise AnswerLostError from error
@@ -113,15 +102,28 @@ class MailChannel:
                 self._smtp.quit()
             self.close()
 
+    def _open(self) -> None:
+        """Connect, secure and sign in, unless connected. Raises ChannelDownError, also when the server rejects us."""
+        if self._smtp is not None:
+            return
+        try:
+            self._smtp = self._connect()
+            self._secure(self._smtp)
+            if self._account:
+                self._smtp.login(*self._account)
+        except _LOST as error:
+            self.close()
+            raise ChannelDownError(was_reached=False) from error
+
     def _connect(self) -> smtplib.SMTP:
         if self._is_tls:
             context = ssl.create_default_context()
             smtp: smtplib.SMTP = smtplib.SMTP_SSL(self._host, self._port, timeout=CONNECT_PATIENCE, context=context)
         else:
-            smtp = smtplib.SMTP(self._host, self._port, timeout=min(CONNECT_PATIENCE, self._reply_patience))
+            smtp = smtplib.SMTP(self._host, self._port, timeout=min(CONNECT_PATIENCE, self._patience))
         self._smtp = smtp
         self._open_socket().setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._open_socket().settimeout(self._reply_patience)
+        self._open_socket().settimeout(self._patience)
         return smtp
 
     def _secure(self, smtp: smtplib.SMTP) -> None:

@@ -1,28 +1,32 @@
-"""Whom messages may reach: the outbox asks in each step, and the row stays locked until that step has committed."""
+"""Whom messages may reach: the outbox asks in each step, and the rows stay locked until that step has committed."""
 
+from collections.abc import Collection
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ARRAY, Uuid, bindparam, text
 
-from clinic.accounts.models import Person
-from clinic.clients.models import Client
 from clinic.database.session import db
 from clinic.outbox.registry import Recipient
 
-_AS_CLIENT = select(Person.zone, Person.messages_stopped_at, Client.state).join(Client, Client.person_id == Person.id)
-_AS_PERSON = select(Person.zone, Person.messages_stopped_at)
+_IDS: Final = bindparam("ids", type_=ARRAY(Uuid()))
+_PEOPLE: Final = text(
+    "SELECT id, zone, messages_stopped_at IS NOT NULL FROM person WHERE id = ANY (:ids) ORDER BY id FOR NO KEY UPDATE"
+).bindparams(_IDS)
+_RECORDS: Final = text(
+    "SELECT person_id, state = 'closed' AS closed FROM client WHERE person_id = ANY (:ids) ORDER BY id FOR SHARE"
+).bindparams(_IDS)
 
 
-def recipient(person_id: UUID) -> Recipient:
-    """The zone, and whether everything is stopped: by the person, or because their record is closed.
+def recipients(person_ids: Collection[UUID]) -> dict[UUID, Recipient]:
+    """The zone of each, and whether everything is stopped: by the person, or because their record is closed.
 
-    Locks the person and their record: hand-overs to one person come one after another, and a stop that commits first
-    is seen.
+    Locks people and records, so that hand-overs to one person come one after another and a stop that commits first is
+    seen.
     """
-    row = db.session.execute(_AS_CLIENT.where(Person.id == person_id).with_for_update(key_share=True)).one_or_none()
-    if row is not None:
-        return Recipient(row.zone, row.messages_stopped_at is not None or row.state == "closed")
-    zone, stopped_at = db.session.execute(
-        _AS_PERSON.where(Person.id == person_id).with_for_update(key_share=True)
-    ).one()
-    return Recipient(zone, stopped_at is not None)
+    ids = {"ids": list(person_ids)}
+    people = db.session.execute(_PEOPLE, ids).all()
+    is_closed = {record.person_id: record.closed for record in db.session.execute(_RECORDS, ids)}
+    return {
+        identity: Recipient(zone, is_stopped or is_closed.get(identity, False)) for identity, zone, is_stopped in people
+    }

@@ -13,7 +13,7 @@ from clinic.accounts.models import Person
 from clinic.core import clock
 from clinic.core.ids import new_id
 from clinic.database.session import db
-from clinic.outbox import service
+from clinic.outbox import rules, service
 from clinic.outbox.deliver import deliver_due
 from clinic.outbox.registry import Letter, MessageKind, Subject, registry
 from clinic.outbox.smtp import MailChannel
@@ -78,16 +78,19 @@ def queue(acting: Acting, practice: Practice, world: World) -> Queue:
 
 
 @pytest.fixture
-def deliver(app: Flask, server: MailServer, practice: Practice) -> Deliver:
+def deliver(app: Flask, server: MailServer, practice: Practice, monkeypatch: pytest.MonkeyPatch) -> Deliver:
     """`deliver()` sends what is due, as one run of the job, and counts how it ended."""
+    monkeypatch.setattr(rules, "ANSWER_WITHIN", timedelta(seconds=1))
 
-    def run(now: datetime | None = None, *, patience: float = 2.0, batch: int = 50) -> dict[str, int]:
+    def run(now: datetime | None = None, *, patience: float = 2.0, batch: int = 50, lanes: int = 1) -> dict[str, int]:
         def tell() -> datetime:
             return now or clock.now()
 
-        channel = MailChannel(server.url, "no-reply@elm-street.example", tell, patience=patience)
+        def open_channel() -> MailChannel:
+            return MailChannel(server.url, "no-reply@elm-street.example", tell, patience=patience)
+
         with app.app_context():
-            return dict(deliver_due({"email": channel}, tell, batch=batch))
+            return dict(deliver_due({"email": open_channel}, tell, batch=batch, lanes=lanes))
 
     return run
 

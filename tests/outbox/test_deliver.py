@@ -65,8 +65,7 @@ def test_mail_is_plain_neutral_and_marked_as_sent_by_a_machine(
         "Message-ID": message_id,
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "All",
-        "Content-Type": 'text/plain; charset="utf-8"',
-        "Content-Transfer-Encoding": "7bit",
+        "Content-Type": 'text/plain; charset="us-ascii"',
         "MIME-Version": "1.0",
         **({"X-MailFrom": str(mail["X-MailFrom"])} if "X-MailFrom" in mail else {}),
     }
