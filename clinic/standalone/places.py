@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clinic.standalone.failure import Exit, StartError
+from clinic.standalone.sockets import make_passable
 
 LARGEST_LOG = 10 * 1024 * 1024  # bytes; one older log is kept beside it
 
@@ -52,7 +53,7 @@ class Places:
     def prepare(self) -> None:
         """Make the folders and set aside large logs. Raises StartError when the state is somebody else's."""
         try:
-            self.state.mkdir(mode=0o755, parents=True, exist_ok=True)
+            make_passable(self.state)
             owner = self.state.stat().st_uid
             if owner != os.geteuid():
                 raise StartError(

@@ -15,7 +15,7 @@ import psycopg
 from psycopg import sql
 
 from clinic.standalone.failure import Exit, StartError
-from clinic.standalone.postgres_home import Home, find_home
+from clinic.standalone.postgres_home import STATE_ROOT, Home, find_home
 from clinic.standalone.process import Account, Command, end, last_lines, spawn
 
 OWNER = "clinic_owner"
@@ -46,9 +46,10 @@ class PostgresCluster:
 
     name = "The database"
 
-    def __init__(self, folder: Path, *, fast: bool = False) -> None:
+    def __init__(self, folder: Path, *, fast: bool = False, state_root: Path = STATE_ROOT) -> None:
         self.folder = folder.absolute()
         self._fast = fast
+        self._state_root = state_root
         self._home: Home | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -56,7 +57,7 @@ class PostgresCluster:
     def home(self) -> Home:
         """Where programs, data, socket and log are. Raises StartError when there is no place for them."""
         if self._home is None:
-            self._home = find_home(self.folder)
+            self._home = find_home(self.folder, self._state_root)
         return self._home
 
     @property

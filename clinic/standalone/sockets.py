@@ -25,6 +25,13 @@ def socket_folder(wanted: Path, file_name: str) -> Path:
     )
 
 
+def make_passable(folder: Path) -> None:
+    """Make `folder` if it is missing, open for others to pass through whatever the umask; never change one."""
+    if not folder.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o755)
+
+
 def fits(folder: Path, file_name: str) -> bool:
     """Whether a socket of this name in `folder` has a path that the kernel takes."""
     return len(os.fsencode(folder / file_name)) <= LONGEST

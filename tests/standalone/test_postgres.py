@@ -107,6 +107,16 @@ def test_cluster_under_a_closed_home_lives_elsewhere_and_opens_no_folder(tmp_pat
     assert find_home(tmp_path / "postgres", folder) == home
 
 
+def test_cluster_under_a_closed_home_starts_whatever_the_umask(tmp_path: Path, folder: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        cluster = PostgresCluster(tmp_path / "postgres", fast=True, state_root=folder / "state")
+        with cluster.running(), cluster.connect() as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+    finally:
+        os.umask(before)
+
+
 def test_cluster_with_a_path_too_long_for_a_socket_finds_a_short_one(folder: Path) -> None:
     folder = folder / ("long-" * 12) / ("path-" * 12)
     folder.mkdir(parents=True)
