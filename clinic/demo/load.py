@@ -4,18 +4,21 @@ from datetime import datetime
 from pathlib import Path
 
 from argon2 import PasswordHasher
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.orm import Session
 
 from clinic.accounts.models import Person
 from clinic.audit.models import AuditEvent
 from clinic.core.zones import wall
 from clinic.database.session import db
-from clinic.demo import cast
+from clinic.demo import cast, papers
 from clinic.demo.caseload import take_in
 from clinic.demo.homework import do_homework
 from clinic.demo.practice import ZONE, set_up
 from clinic.demo.sessions import fill_calendar
+from clinic.intake import service as intake
+from clinic.intake.models import Signature
+from clinic.outbox.models import OutboxMessage
 from clinic.questionnaires.installation import install_folders
 
 FEATURES = Path(__file__).parents[1]
@@ -38,15 +41,24 @@ def load(now: datetime) -> None:
     fill_calendar(session, ground, caseload, now, today)
     session.flush()
     install_folders(DEFINITIONS, now)
+    intake.install(now)
+    papers.take_in(session, caseload, now)
     do_homework(ground, caseload, now)
+    papers.report(session, ground, caseload, now)
     _forget_the_making(session)
 
 
 def _forget_the_making(session: Session) -> None:
-    """The trail of a demo practice begins with the first person who opens it, not with a thousand rows of ours."""
+    """The trail of a demo practice keeps the signatures, at their time, and not a thousand rows of our own; no mail either."""
     session.flush()
     session.execute(text("SET LOCAL session_replication_role = replica"))
-    session.execute(delete(AuditEvent))
+    session.execute(delete(OutboxMessage))
+    session.execute(delete(AuditEvent).where(AuditEvent.action != "intake.sign"))
+    session.execute(
+        update(AuditEvent)
+        .where(AuditEvent.record_id == Signature.id)
+        .values(at=Signature.signed_at, person_id=Signature.signer_id, roles="client", job=None)
+    )
     session.execute(text("SET LOCAL session_replication_role = origin"))
 
 

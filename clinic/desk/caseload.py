@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import aliased
 
 from clinic.accounts.models import Person
 from clinic.booking.models import Appointment, Attendee
-from clinic.clients.models import CareRelationship, Client, Couple, CoupleMember
+from clinic.clients.models import Client, Couple, CoupleMember
+from clinic.clients.queries import cared_for
 from clinic.web.paging import Rows
 
 STATES: Final = ("active", "enquiry", "closed")
@@ -56,15 +57,6 @@ def caseload(therapist_id: UUID, filters: Filters, now: datetime) -> Rows:
     order = {"name": Person.family_name, "next": next_at, "last": last_at}[filters.sort]
     turned = order.desc() if filters.is_descending else order.asc()
     return query.order_by(turned.nulls_last(), Person.family_name, Person.given_name, Client.id)
-
-
-def cared_for(therapist_id: UUID, now: datetime) -> Select[UUID]:
-    """The ids of the clients whose records this therapist may open now."""
-    return select(CareRelationship.client_id).where(
-        CareRelationship.therapist_id == therapist_id,
-        CareRelationship.starts_at <= now,
-        CareRelationship.ends_at.is_(None) | (CareRelationship.ends_at > now),
-    )
 
 
 def _session_at(now: datetime, *, is_past: bool) -> ColumnElement[Any]:

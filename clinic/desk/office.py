@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased
 from clinic.accounts.models import Person
 from clinic.audit.models import AuditEvent, AuditLink
 from clinic.clients.models import CareRelationship, Client
+from clinic.clients.queries import in_force
 from clinic.database.heartbeat import last_beat
 from clinic.database.session import db
 from clinic.outbox.models import OutboxMessage
@@ -26,10 +27,7 @@ def people_named(words: str, now: datetime) -> Rows:
         .join(Client, Client.person_id == Person.id)
         .outerjoin(
             CareRelationship,
-            (CareRelationship.client_id == Client.id)
-            & (CareRelationship.kind == "primary")
-            & (CareRelationship.starts_at <= now)
-            & (CareRelationship.ends_at.is_(None) | (CareRelationship.ends_at > now)),
+            (CareRelationship.client_id == Client.id) & (CareRelationship.kind == "primary") & in_force(now),
         )
         .outerjoin(therapist, therapist.id == CareRelationship.therapist_id)
         .order_by(Person.family_name, Person.given_name, Person.id)

@@ -12,11 +12,20 @@ from sqlalchemy.orm import joinedload, selectinload
 from clinic.accounts.models import Person
 from clinic.booking.models import Appointment, Attendee
 from clinic.booking.queries import LIVE, day_of, upcoming
+from clinic.clients import queries as client_queries
 from clinic.clients.models import Client
 from clinic.core.interval import Interval
 from clinic.core.zones import day_bounds, wall
 from clinic.database.session import db
+from clinic.desk.office import health
+from clinic.homework import queries as homework
+from clinic.homework.models import OPEN_STATES, Assignment
+from clinic.intake.queries import packets_to_read
+from clinic.intake.service import next_step_for
 from clinic.practice.models import Therapist
+from clinic.progress import queries as progress
+
+SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +86,34 @@ def panels(person_id: UUID, roles: Sequence[str], now: datetime, zone: str) -> d
     day = day_around(now, zone)
     if "therapist" in roles:
         shown["lines"] = [line_of(appointment) for appointment in day_of(person_id, day)]
+        shown["to_review"] = db.session.scalars(homework.to_review(person_id, now).limit(SHOWN)).unique().all()
+        shown["asking"] = db.session.scalars(homework.asking_for_help(person_id, now).limit(SHOWN)).unique().all()
+        shown["intakes"] = _new_intakes(person_id, now)
+        shown["reports"] = progress.waiting_for_release(person_id, now)
     if "front_desk" in roles:
         shown["everyone"] = sessions_of_all(day)
     if "client" in roles:
-        shown["upcoming"] = upcoming(person_id, now)[:3]
+        shown |= _client_panels(person_id, now)
+    if "owner" in roles:
+        shown["health"] = health(now)
     return shown
+
+
+def _client_panels(person_id: UUID, now: datetime) -> dict[str, Any]:
+    """The next sessions, open homework, an unfinished intake, and reports that are new."""
+    client = client_queries.client_of(person_id)
+    own_work = homework.of_person(person_id).where(Assignment.state.in_(OPEN_STATES)).limit(SHOWN)
+    return {
+        "upcoming": upcoming(person_id, now)[:1],
+        "homework": db.session.scalars(own_work).unique().all(),
+        "intake": next_step_for(client.id) if client else None,
+        "new_report": progress.newest_unread(client.id) if client else None,
+    }
+
+
+def _new_intakes(therapist_id: UUID, now: datetime) -> list[tuple[Client, str]]:
+    """Clients whose intake waits to be read, with its state, longest waiting first."""
+    states = {packet.client_id: packet.state for packet in packets_to_read(therapist_id, now)[:SHOWN]}
+    query = select(Client).where(Client.id.in_(states)).options(joinedload(Client.person))
+    clients = {client.id: client for client in db.session.scalars(query)}
+    return [(clients[client_id], state) for client_id, state in states.items()]

@@ -27,7 +27,12 @@ def today() -> ResponseReturnValue:
     """The home of everyone who is signed in: what the day holds for them."""
     now, zone = clock.now(), current_practice().zone
     template = "desk/today_client.html" if set(current_user.roles) == {"client"} else "desk/today_staff.html"
-    return render_template(template, now=now, **gather.panels(current_user.person_id, current_user.roles, now, zone))
+    return render_template(
+        template,
+        now=now,
+        modality_words=modality_words,
+        **gather.panels(current_user.person_id, current_user.roles, now, zone),
+    )
 
 
 @blueprint.get("/caseload", endpoint="caseload")

@@ -25,7 +25,7 @@ BY_ROLE = {
         (_("Sessions"), "booking.sessions", "sessions"),
         (_("Homework"), "homework.mine", "homework"),
         (_("How I am doing"), "progress.mine", "progress"),
-        (_("My record"), "desk.my_record", "record"),
+        (_("My record"), "records.own", "record"),
     ),
     "therapist": (
         TODAY,

@@ -1,0 +1,75 @@
+"""The demo practice's intakes and reports: almost everyone has signed, one has just finished, one is halfway."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from clinic.clients.models import Client
+from clinic.demo.caseload import IN_CARE_FOR, Caseload, ClientSketch
+from clinic.demo.practice import ZONE, Ground
+from clinic.intake import service as intake
+from clinic.intake import signing
+from clinic.intake.rules import ELIGIBILITY, SAFE_CONTACT, STEPS, StepKind
+from clinic.intake.signing import Circumstances, Signing
+from clinic.progress import service as progress
+from clinic.progress.models import ProgressReport
+from clinic.questionnaires.values import Reading
+
+JUST_FINISHED, HALFWAY = 24, 28  # places in the cast
+MONTH = timedelta(days=31)
+EVERYONE = 100
+NOTE = "You went, although it was a full month."
+_PREPARED = select(ProgressReport).where(ProgressReport.state == "prepared").order_by(ProgressReport.client_id)
+
+
+def take_in(session: Session, caseload: Caseload, now: datetime) -> None:
+    """Fill in and sign everyone's papers, as they stood at the start of their care."""
+    since = now - IN_CARE_FOR
+    for client in caseload.clients:
+        if client.place == HALFWAY:
+            _forms(client, now - timedelta(hours=20))
+            continue
+        began = now - timedelta(hours=3) if client.place == JUST_FINISHED else since + timedelta(hours=client.place)
+        _forms(client, began)
+        _sign(session, client, began + timedelta(minutes=4))
+        packet = intake.finish(client.id, began + timedelta(minutes=11))
+        if client.place != JUST_FINISHED:
+            intake.mark_read(packet, began + timedelta(days=1))
+
+
+def report(session: Session, ground: Ground, caseload: Caseload, now: datetime) -> None:
+    """The reports of the last two months: the older ones released and read, every third of the newer ones waiting."""
+    therapist_of = {client.id: ground.therapists[client.therapist] for client in caseload.clients}
+    for at in (now - MONTH, now):
+        progress.prepare_due(at, limit=EVERYONE)
+        is_past = at < now
+        for number, each in enumerate(session.scalars(_PREPARED).all()):
+            if is_past or number % 3:
+                progress.release(each, therapist_of[each.client_id], NOTE if number % 5 == 1 else "", (), at)
+                each.opened_at = at + timedelta(days=2) if is_past else None
+    session.flush()
+
+
+def _forms(client: ClientSketch, began: datetime) -> None:
+    reading = Reading(began, ZONE)
+    shared = "yes" if client.place % 7 == 3 else "no"
+    contact = {"mailbox_shared": shared, "text_ok": "no", "voicemail_ok": "yes", "introduce_as": "first_name"}
+    intake.send_form(client.id, SAFE_CONTACT, contact, reading)
+    here = {
+        "in_danger": "no",
+        "birth_date": f"{1970 + client.place % 28}-0{1 + client.place % 9}-1{client.place % 9}",
+        "located_in": "New York, NY",
+        "where_licensed": "yes",
+        "private_space": "yes",
+    }
+    intake.send_form(client.id, ELIGIBILITY, here, Reading(began + timedelta(minutes=2), ZONE))
+
+
+def _sign(session: Session, sketch: ClientSketch, began: datetime) -> None:
+    client = session.scalars(select(Client).where(Client.id == sketch.id).options(joinedload(Client.person))).one()
+    packet = intake.open_packet(client.id, began)
+    for minute, step in enumerate(each for each in STEPS if each.kind is StepKind.TEXT):
+        at = began + timedelta(minutes=minute)
+        signed = Signing(signing.offer(client.id, step.key, at).mark, client.person.name, is_ticked=True)
+        signing.sign(packet, client, step, signed, Circumstances(ZONE, None, None), at)
