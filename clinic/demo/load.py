@@ -49,7 +49,7 @@ def load(now: datetime) -> None:
 
 
 def _forget_the_making(session: Session) -> None:
-    """The trail of a demo practice keeps the signatures, at their time, and not a thousand rows of our own; no mail either."""
+    """Keep the signatures in the trail, at their time, but not a thousand rows of our own; and send no old mail."""
     session.flush()
     session.execute(text("SET LOCAL session_replication_role = replica"))
     session.execute(delete(OutboxMessage))
