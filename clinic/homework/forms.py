@@ -3,7 +3,16 @@
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _
-from wtforms import BooleanField, DateTimeLocalField, IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer than the stubs
+    BooleanField,
+    DateTimeLocalField,
+    IntegerField,
+    RadioField,
+    SelectChoice,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from clinic.core import zones
@@ -87,7 +96,10 @@ class ReviewForm(ActionForm):
         _("Your words to them"), filters=[stripped], validators=[Length(max=4000)], render_kw={"rows": 4}
     )
     quality = RadioField(
-        _("Quality, as you see it"), choices=[*QUALITY], validators=[Optional()], validate_choice=False
+        _("Quality, as you see it"),
+        choices=[SelectChoice(*each) for each in QUALITY],
+        validators=[Optional()],
+        validate_choice=False,
     )
 
     @property

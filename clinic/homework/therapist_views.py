@@ -124,7 +124,7 @@ def assign(client: Client) -> ResponseReturnValue:
     now = clock.now()
     form = AssignForm()
     choices = questionnaires.newest_of_each(("exercise", "measure"))
-    form.definition_id.choices = [(row.id, row.title) for row in choices]
+    form.definition_id.choices = {str(row.id): row.title for row in choices}
     if request.method == "GET":
         form.due.data = _suggested_due(client, now)
     cautions: list[str] = []

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import and_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from clinic.core.errors import NotVisibleError
 from clinic.database.session import db
@@ -58,7 +59,7 @@ def newest_of_each(kinds: Sequence[str]) -> list[QuestionnaireDefinition]:
     newest = (
         select(QuestionnaireDefinition.id)
         .where(QuestionnaireDefinition.kind.in_(kinds))
-        .distinct(QuestionnaireDefinition.key)
+        .ext(distinct_on(QuestionnaireDefinition.key))
         .order_by(QuestionnaireDefinition.key, QuestionnaireDefinition.version.desc())
     )
     rows = select(QuestionnaireDefinition).where(QuestionnaireDefinition.id.in_(newest))
