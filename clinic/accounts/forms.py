@@ -9,7 +9,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, ValidationEr
 
 from clinic.accounts.rules import LONGEST_ADDRESS, is_address, normal_address
 from clinic.core.zones import zone_names
-from clinic.web.forms import ActionForm, stripped
+from clinic.web.forms import ActionForm, one_line
 
 LONGEST_PASSWORD = 1024
 
@@ -24,7 +24,7 @@ def address_field() -> EmailField:
     """A mail address, required, in the form in which it is stored."""
     return EmailField(
         _("E-mail address"),
-        filters=[stripped, lambda text: normal_address(text) if text else text],
+        filters=[one_line, lambda text: normal_address(text) if text else text],
         validators=[DataRequired(_("Please type your e-mail address.")), good_address],
         render_kw={"autocomplete": "username", "maxlength": LONGEST_ADDRESS, "spellcheck": "false"},
     )
@@ -71,14 +71,14 @@ class ContactForm(ActionForm):
 
     given_name = StringField(
         _("First name"),
-        filters=[stripped],
+        filters=[one_line],
         validators=[DataRequired(_("Please type your first name.")), Length(max=80)],
         render_kw={"autocomplete": "given-name"},
     )
     family_name = StringField(
-        _("Last name"), filters=[stripped], validators=[Length(max=80)], render_kw={"autocomplete": "family-name"}
+        _("Last name"), filters=[one_line], validators=[Length(max=80)], render_kw={"autocomplete": "family-name"}
     )
-    phone = TelField(_("Phone"), filters=[stripped], validators=[Length(max=40)], render_kw={"autocomplete": "tel"})
+    phone = TelField(_("Phone"), filters=[one_line], validators=[Length(max=40)], render_kw={"autocomplete": "tel"})
     zone = SelectField(_("Time zone"), validators=[DataRequired()])
 
     def __init__(self, *arguments: Any, **keywords: Any) -> None:

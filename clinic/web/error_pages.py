@@ -1,7 +1,8 @@
 """What a person reads when something does not go well: in words, with what to do next, and never what was typed."""
 
 import structlog
-from flask import Flask, render_template
+from flask import Flask, current_app, has_request_context, render_template
+from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 from flask_wtf.csrf import CSRFError
@@ -67,6 +68,9 @@ def add_error_pages(app: Flask) -> None:
 def error_page(code: int, advice: str | None = None) -> tuple[str, int]:
     """The page for a status code; `advice` replaces the usual sentence."""
     title, usual = PAGES.get(code, PAGES[500 if code >= 500 else 400])
+    if has_request_context() and request_ctx.url_adapter is None:
+        # A forged Host leaves the request without a way to build addresses; the page has paths only, so any host does.
+        request_ctx.url_adapter = current_app.url_map.bind("localhost")
     with without_database():
         return render_template("shell/error.html", code=code, title=title, advice=advice or usual), code
 

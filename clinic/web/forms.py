@@ -13,6 +13,11 @@ def stripped(text: Any) -> Any:
     return "".join(mark for mark in text if mark.isprintable() or mark in "\n\t").strip() if text else text
 
 
+def one_line(text: Any) -> Any:
+    """A filter for names, addresses and the like: what breaks a line or cannot be seen becomes one blank."""
+    return " ".join("".join(mark if mark.isprintable() else " " for mark in text).split()) if text else text
+
+
 class ActionForm(FlaskForm):  # type: ignore[misc]  # flask-wtf ships no types
     """A button: nothing but the tokens."""
 
