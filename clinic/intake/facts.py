@@ -7,21 +7,19 @@ from babel.numbers import format_currency
 from sqlalchemy import select
 
 from clinic.accounts.models import Person
-from clinic.clients.models import CareRelationship, Couple, CoupleMember
+from clinic.clients import queries as client_queries
 from clinic.core.errors import NotVisibleError
 from clinic.database.session import db
 from clinic.intake.consents import Facts
-from clinic.intake.queries import holds, next_appointment
+from clinic.intake.queries import next_appointment
 from clinic.practice import queries as practice_queries
 from clinic.practice.models import Service, Therapist
 
 
 def primary_therapist(client_id: UUID, now: datetime) -> tuple[Person, Therapist] | None:
     """Whoever is responsible for the client now, else whoever sees them next; None where nobody is."""
-    primary = select(CareRelationship.therapist_id).where(
-        CareRelationship.client_id == client_id, CareRelationship.kind == "primary", *holds(now)
-    )
-    therapist_id = db.session.scalar(primary)
+    primary = client_queries.primary_of(client_id, now)
+    therapist_id = primary.therapist_id if primary is not None else None
     if therapist_id is None and (appointment := next_appointment(client_id, now)) is not None:
         therapist_id = appointment.therapist_id
     row = db.session.execute(
@@ -66,9 +64,4 @@ def _window(service: Service) -> str:
 def readers_for(client_id: UUID, now: datetime) -> tuple[str, bool]:
     """The given name of whoever will read the answers (empty where nobody is named), and whether there is a partner."""
     therapist = primary_therapist(client_id, now)
-    in_couple = db.session.scalar(
-        select(CoupleMember.couple_id)
-        .join(Couple, Couple.id == CoupleMember.couple_id)
-        .where(CoupleMember.client_id == client_id, CoupleMember.left_at.is_(None), Couple.state != "ended")
-    )
-    return therapist[0].given_name if therapist else "", in_couple is not None
+    return therapist[0].given_name if therapist else "", client_queries.open_couple_of(client_id) is not None

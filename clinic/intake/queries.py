@@ -4,12 +4,13 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
-from sqlalchemy.orm import InstrumentedAttribute, contains_eager, joinedload
+from sqlalchemy.orm import joinedload
 
 from clinic.booking.models import Appointment, Attendee
-from clinic.clients.models import CareRelationship, Client, Episode
+from clinic.clients import queries as client_queries
+from clinic.clients.models import Client, Episode
 from clinic.core.errors import NotVisibleError
 from clinic.database.session import db
 from clinic.intake import consents, rules
@@ -21,35 +22,12 @@ FORM_KEYS = tuple(step.key for step in rules.STEPS if step.kind is rules.StepKin
 TEXT_KEYS = tuple(step.key for step in rules.STEPS if step.kind is rules.StepKind.TEXT)
 
 
-def own_client(person_id: UUID | None) -> Client:
+def own_client(person_id: UUID) -> Client:
     """The open record of this person, with the person; raises NotVisibleError."""
-    client = db.session.scalar(
-        select(Client)
-        .join(Client.person)
-        .options(contains_eager(Client.person))
-        .where(Client.person_id == person_id, Client.state != "closed")
-    )
-    if client is None:
+    client = client_queries.client_of(person_id)
+    if client is None or client.state == "closed":
         raise NotVisibleError
     return client
-
-
-def client_in_care(client_id: UUID, therapist_id: UUID | None, now: datetime) -> Client:
-    """The client, if this therapist cares for them at this moment; raises NotVisibleError."""
-    client = db.session.scalar(
-        select(Client)
-        .join(Client.person)
-        .options(contains_eager(Client.person))
-        .where(Client.id == client_id, _cares_now(Client.id, therapist_id, now))
-    )
-    if client is None:
-        raise NotVisibleError
-    return client
-
-
-def open_episode(client_id: UUID) -> Episode | None:
-    """The client's present stretch of care."""
-    return db.session.scalar(select(Episode).where(Episode.client_id == client_id, Episode.closed_at.is_(None)))
 
 
 def packet_of(client_id: UUID, *, locked: bool = False) -> IntakePacket | None:
@@ -155,16 +133,20 @@ def next_appointment(client_id: UUID, now: datetime) -> Appointment | None:
 
 
 def clients_without_packet(now: datetime, limit: int) -> Sequence[UUID]:
-    """Clients with a session ahead and an open episode for which nobody has opened a packet."""
+    """Clients with a session ahead for whose present stretch of care, begun or not, nobody has opened a packet."""
+    has_packet = (
+        exists()
+        .where(IntakePacket.episode_id == Episode.id)
+        .where(Episode.client_id == Client.id, Episode.closed_at.is_(None))
+    )
     return db.session.scalars(
         select(Client.id)
-        .join(Episode, (Episode.client_id == Client.id) & Episode.closed_at.is_(None))
         .where(
             Client.state != "closed",
             exists()
             .where(Attendee.client_id == Client.id, Attendee.appointment_id == Appointment.id)
             .where(Appointment.state.in_(("requested", "confirmed")), Appointment.starts_at > now),
-            ~exists().where(IntakePacket.episode_id == Episode.id),
+            ~has_packet,
         )
         .order_by(Client.id)
         .limit(limit)
@@ -178,7 +160,7 @@ def packets_to_read(therapist_id: UUID, now: datetime) -> Sequence[IntakePacket]
         .where(
             IntakePacket.state.in_(("finished", "ended")),
             IntakePacket.read_at.is_(None),
-            _cares_now(IntakePacket.client_id, therapist_id, now),
+            IntakePacket.client_id.in_(client_queries.cared_for(therapist_id, now)),
         )
         .order_by(func.coalesce(IntakePacket.finished_at, IntakePacket.ended_at))
     ).all()
@@ -192,20 +174,6 @@ def states_of(client_ids: Collection[UUID]) -> dict[UUID, str]:
         .where(IntakePacket.client_id.in_(client_ids), Episode.closed_at.is_(None))
     )
     return {row.client_id: row.state for row in rows}
-
-
-def holds(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    """A care relationship that opens the record at this moment."""
-    return (
-        CareRelationship.starts_at <= now,
-        or_(CareRelationship.ends_at.is_(None), CareRelationship.ends_at > now),
-    )
-
-
-def _cares_now(client_id: InstrumentedAttribute[UUID], therapist_id: UUID | None, now: datetime) -> ColumnElement[bool]:
-    return exists().where(
-        CareRelationship.client_id == client_id, CareRelationship.therapist_id == therapist_id, *holds(now)
-    )
 
 
 def packets_to_remind(

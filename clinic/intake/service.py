@@ -9,6 +9,8 @@ from uuid import UUID
 from sqlalchemy.dialects.postgresql import insert
 
 from clinic.audit import service as audit
+from clinic.clients import queries as client_queries
+from clinic.clients import service as client_service
 from clinic.clients.models import Client
 from clinic.core.errors import NotVisibleError, StaleError
 from clinic.core.ids import new_id
@@ -49,13 +51,16 @@ def install(now: datetime) -> int:
 
 
 def open_packet(client_id: UUID, now: datetime) -> IntakePacket:
-    """The packet of the client's open episode, held, and made where there is none; raises NotVisibleError."""
+    """The packet of the client's open episode, held, and made where there is none.
+
+    The papers come before the first session, so they may open the episode. Raises NotVisibleError for a closed record.
+    """
     packet = queries.packet_of(client_id, locked=True)
     if packet is not None:
         return packet
-    client, episode = db.session.get(Client, client_id), queries.open_episode(client_id)
-    if client is None or episode is None or client.state == "closed":
+    if client_service.locked(client_id).state == "closed":
         raise NotVisibleError
+    episode = client_queries.open_episode_of(client_id) or client_service.open_episode(client_id, now)
     made = db.session.scalar(
         insert(IntakePacket)
         .values(
@@ -95,8 +100,6 @@ def next_step_for(client_id: UUID) -> NextStep | None:
     """Where the client's intake goes on; None when nothing is asked of them."""
     packet = queries.packet_of(client_id)
     if packet is not None and packet.state == State.ENDED:
-        return None
-    if packet is None and queries.open_episode(client_id) is None:
         return None
     progress = queries.progress_of(packet)
     if progress.is_complete and packet is not None and packet.state == State.FINISHED:
@@ -274,9 +277,8 @@ def _heed_contact(packet: IntakePacket, now: datetime) -> None:
     response = questionnaires.current_response(packet.id, _definition_id(rules.SAFE_CONTACT))
     assert response is not None  # noqa: S101 -- it has just been sent
     answers = questionnaires.filled(response).answers
-    db.session.get_one(Client, packet.client_id).is_mailbox_shared = rules.is_mailbox_shared(
-        str(answers["mailbox_shared"])
-    )
+    is_shared = rules.is_mailbox_shared(str(answers["mailbox_shared"]))
+    client_service.change_contact(packet.client_id, is_mailbox_shared=is_shared)
     db.session.merge(
         SafeContact(
             client_id=packet.client_id,

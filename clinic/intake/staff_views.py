@@ -8,8 +8,10 @@ from flask_login import current_user
 
 from clinic.accounts.models import Person
 from clinic.audit import service as audit
+from clinic.clients import queries as client_queries
 from clinic.clients.models import Client
 from clinic.core import clock
+from clinic.database.session import current_actor
 from clinic.intake import queries, rules, service, signing, wording
 from clinic.intake.models import IntakePacket, Signature
 from clinic.intake.text_views import copy_of
@@ -23,7 +25,7 @@ blueprint = Blueprint("intake_record", __name__)
 
 def load_client(client_id: UUID) -> Client:
     """A client whom the signed-in therapist cares for now; raises NotVisibleError."""
-    return queries.client_in_care(client_id, current_user.person_id, clock.now())
+    return client_queries.visible_client(client_id, current_actor(), clock.now())
 
 
 def load_signature(client_id: UUID, signature_id: UUID) -> tuple[Signature, Person]:
@@ -43,6 +45,7 @@ def record(client: Client) -> ResponseReturnValue:
         service.mark_read(packet, clock.now())
     reason = service.reason_of(packet) if packet else None
     state = packet.state if packet else rules.State.INVITED
+    sent = _sent_forms(packet)
     return render_template(
         "intake/record.html",
         client=client,
@@ -50,7 +53,8 @@ def record(client: Client) -> ResponseReturnValue:
         state=wording.STATES[state],
         reason=wording.REASONS[reason] if reason else "",
         open_steps=[wording.TITLES[step.slug] for step in progress.open_steps],
-        forms=_sent_forms(packet),
+        forms=[block for key, blocks in sent.items() if key != rules.SAFE_CONTACT.key for block in blocks],
+        best_time=_words(sent.get(rules.SAFE_CONTACT.key, []), "best_time"),
         signatures=[(each, signing.typed_name(each)) for each in signatures],
         unchanged=signing.unchanged(signatures),
         contact=queries.safe_contact(client.id),
@@ -73,15 +77,19 @@ def open_again(client: Client) -> ResponseReturnValue:
     return redirect(url_for("intake_record.record", client_id=client.id), code=303)
 
 
-def _sent_forms(packet: IntakePacket | None) -> list[ReadBlock]:
-    """The newest answers of each form, in the order of the steps."""
+def _sent_forms(packet: IntakePacket | None) -> dict[str, list[ReadBlock]]:
+    """The newest answers that were sent, by the key of the form, in the order of the steps."""
     if packet is None:
-        return []
+        return {}
     newest = {each.definition_id: each for each in questionnaires.responses_of(packet.id) if each.is_submitted}
     forms = questionnaires.definitions(newest)
     in_order = sorted(newest, key=lambda each: queries.FORM_KEYS.index(forms[each].key))
-    return [
-        block
+    return {
+        forms[each].key: read_blocks(forms[each], questionnaires.filled(newest[each]), current_user.zone)
         for each in in_order
-        for block in read_blocks(forms[each], questionnaires.filled(newest[each]), current_user.zone)
-    ]
+    }
+
+
+def _words(blocks: list[ReadBlock], key: str) -> str:
+    """What was answered to one question; empty where nothing was."""
+    return next((line.words for block in blocks for line in block.lines if line.key == key), "")

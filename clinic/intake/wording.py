@@ -37,15 +37,21 @@ REASONS: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class KindEnd:
-    """What a person reads when this is not the right place: a title, and paragraphs."""
+    """What a person reads when this is not the right place, where to turn, and numbers that a phone can call.
+
+    `again` is the button of somebody for whom it has passed; `has_exit` shows the way to leave the page at once.
+    """
 
     title: Any
     paragraphs: tuple[Any, ...]
     turn_to: tuple[Any, ...]
+    numbers: tuple[tuple[Any, str], ...] = ()
     again: Any = ""
+    has_exit: bool = False
 
 
 _LINE_988 = _("Call or text 988, day and night, free. You can also chat at 988lifeline.org.")
+_CALL_911, _CALL_988, _TEXT_988 = (_("Call 911"), "tel:911"), (_("Call 988"), "tel:988"), (_("Text 988"), "sms:988")
 _ELSEWHERE = _("Outside the United States: findahelpline.com finds someone near you.")
 
 ENDS: dict[str, KindEnd] = {
@@ -62,7 +68,9 @@ ENDS: dict[str, KindEnd] = {
             _ELSEWHERE,
             _("Is there someone who could be with you? Tell them."),
         ),
+        (_CALL_911, _CALL_988, _TEXT_988),
         _("I am safe now, go on"),
+        has_exit=True,
     ),
     Reason.AGE: KindEnd(
         _("We work with people who are 18 or older"),
@@ -76,6 +84,7 @@ ENDS: dict[str, KindEnd] = {
             _("In danger now? Call 911."),
             _ELSEWHERE,
         ),
+        (_CALL_988, _TEXT_988),
     ),
     Reason.PLACE: KindEnd(
         _("We are not licensed where you will be"),
@@ -88,7 +97,7 @@ ENDS: dict[str, KindEnd] = {
             _("Your family doctor can name someone nearby."),
             _ELSEWHERE,
         ),
-        _("I will be inside the area, go on"),
+        again=_("I will be inside the area, go on"),
     ),
     Reason.SPACE: KindEnd(
         _("A private space comes first"),
@@ -100,7 +109,8 @@ ENDS: dict[str, KindEnd] = {
             _("Call us, and we think about it with you. You can also come to the office."),
             _("If it is not safe to talk at home: 1-800-799-7233, or text START to 88788."),
         ),
-        _("I have found a space, go on"),
+        again=_("I have found a space, go on"),
+        has_exit=True,
     ),
 }
-"""By reason. `again` is the button of somebody for whom it has passed."""
+"""By reason."""

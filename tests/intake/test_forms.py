@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy import select, text
 
 from clinic.clients.models import Client
+from clinic.clients.queries import open_episode_of
+from clinic.clients.service import admit, enquire
 from clinic.core import clock
 from clinic.database.actor import Actor
 from clinic.intake import queries, service
@@ -18,7 +20,7 @@ from clinic.questionnaires.models import Answer, Response
 from clinic.questionnaires.values import Reading
 from tests.browser import Browser
 from tests.conftest import Acting
-from tests.factories import ZONE, Practice
+from tests.factories import ZONE, Practice, make_person
 from tests.intake.conftest import ELIGIBLE, SAFE, Walker, book
 
 Owner = psycopg.Connection[tuple[object, ...]]
@@ -220,3 +222,22 @@ def test_appointment_ahead_is_named_on_the_way(alice: Walker, acting: Acting, pr
         book(session, practice, practice.alice_client, clock.now() + timedelta(days=3))
         assert session.scalars(select(Answer)).all() == []
     assert "Your appointment is on" in alice.browser.get("/intake").text
+
+
+def test_papers_before_the_first_call_open_the_episode(
+    browser: Callable[..., Browser], acting: Acting, practice: Practice, installed: None
+) -> None:
+    with acting() as session:
+        person_id = make_person(session, "Zoe", "Lund", ["client"], clock.now())
+        client_id = enquire(person_id, clock.now()).id
+        book(session, practice, client_id, clock.now() + timedelta(days=2))
+        assert queries.clients_without_packet(clock.now(), 10) == [client_id]
+        assert service.next_step_for(client_id) is not None
+    zoe = Walker(browser(person_id), "Zoe Lund")
+    assert zoe.finish().location == "/intake/finish"
+    with acting() as session:
+        episode = open_episode_of(client_id)
+        assert episode is not None
+        assert admit(client_id, clock.now()).state == "active"
+        assert session.scalars(select(IntakePacket.episode_id)).all() == [episode.id]
+        assert queries.clients_without_packet(clock.now(), 10) == []

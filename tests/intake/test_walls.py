@@ -47,9 +47,9 @@ def test_therapist_reads_answers_and_signatures_and_leaves_a_trace(
     dana = browser(practice.dana)
     page = dana.get(f"/clients/{practice.alice_client}/intake")
     assert page.status_code == 200
-    for words in (CANARY, "With a first name only", "May 17, 1990", "Consent to therapy", "Unchanged", "Finished"):
+    for words in (CANARY, "Say a first name only", "May 17, 1990", "Consent to therapy", "Unchanged since", "Finished"):
         assert words in page.text
-    assert "Differs" not in page.text
+    assert "Differs from" not in page.text
     copy = dana.get(f"/clients/{practice.alice_client}/intake/signed/{signature_of_alice(owner)}")
     assert (copy.status_code, CANARY in copy.text) == (200, True)
     rows = owner.execute(
