@@ -11,9 +11,9 @@ from flask.typing import ResponseReturnValue
 from clinic.accounts import links, people
 from clinic.booking import moving, queries
 from clinic.booking.blueprint import blueprint
+from clinic.booking.downloads import calendar_response
 from clinic.booking.models import Appointment
 from clinic.booking.moving import Door
-from clinic.booking.views import calendar_response
 from clinic.core import clock
 from clinic.core.errors import NotVisibleError
 from clinic.web.policy import policy

@@ -56,7 +56,7 @@ def render(message: Subject, now: datetime) -> Letter | None:
 
 
 KINDS = [
-    MessageKind(name, still_wanted, render)
+    MessageKind(name, still_wanted, render, keeps_hours=name == notices.REMINDER)
     for name in (notices.CONFIRMED, notices.REQUESTED, notices.MOVED, notices.CANCELLED, notices.REMINDER)
 ]
 """Every kind of message that booking queues."""

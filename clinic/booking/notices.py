@@ -5,7 +5,7 @@ told of three times, and each of them once.
 """
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -14,7 +14,6 @@ from sqlalchemy import select, update
 from clinic.accounts import links
 from clinic.accounts.models import AccountLink
 from clinic.booking.models import Appointment, AppointmentEvent
-from clinic.booking.rules import State
 from clinic.clients.models import Client
 from clinic.database.session import db
 from clinic.outbox import service as outbox
@@ -23,21 +22,17 @@ CONFIRMED: Final = "booking.confirmed"
 REQUESTED: Final = "booking.requested"
 MOVED: Final = "booking.moved"
 CANCELLED: Final = "booking.cancelled"
-REMINDER: Final = "booking.reminder.24h"
-REMINDED_BEFORE: Final = timedelta(hours=24)
+REMINDER: Final = "session.reminder.24h"  # worded here, queued by `clinic.reminders` when it is due
 
 _KIND = {"booked": CONFIRMED, "accepted": CONFIRMED, "requested": REQUESTED, "moved": MOVED, "cancelled": CANCELLED}
 
 
 def tell(appointment: Appointment, event: AppointmentEvent, client_ids: Collection[UUID], *, now: datetime) -> None:
-    """Queue the step's message to each client, and the reminder unless its moment is past."""
+    """Queue the step's message to each client."""
     people = db.session.scalars(select(Client.person_id).where(Client.id.in_(client_ids))).all()
-    reminded_at = appointment.starts_at - REMINDED_BEFORE
     _keep_links(appointment, people, now)
     for person_id in people:
         outbox.queue(_KIND[event.kind], event.id, event.starts_at, person_id, now=now)
-        if appointment.state == State.CONFIRMED and reminded_at > now:
-            outbox.queue(REMINDER, event.id, event.starts_at, person_id, now=now, not_before=reminded_at)
 
 
 def _keep_links(appointment: Appointment, people: Collection[UUID], now: datetime) -> None:

@@ -8,9 +8,9 @@ from flask_login import current_user
 
 from clinic.booking import moving, queries
 from clinic.booking.blueprint import blueprint
+from clinic.booking.downloads import calendar_response
 from clinic.booking.models import Appointment
 from clinic.booking.moving import Door
-from clinic.booking.views import calendar_response
 from clinic.core import clock
 from clinic.web.paging import paged_entities, requested_page
 from clinic.web.policy import policy

@@ -6,7 +6,7 @@ Nothing is kept on the way but the hold. The address names the time, so that a p
 from datetime import datetime
 from uuid import UUID
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -15,9 +15,9 @@ from clinic.booking import choices, offers, queries, service, visitors
 from clinic.booking.blueprint import blueprint
 from clinic.booking.browsers import has_booked, remember_booked, this_browser
 from clinic.booking.choices import Choice, carried, reader_zone
+from clinic.booking.downloads import calendar_response
 from clinic.booking.errors import Alternative, HoldExpiredError, SlotTaken, TooManyHoldsError
 from clinic.booking.forms import DetailsForm, TimeForm, phone_words, write_start
-from clinic.booking.mails import invitation
 from clinic.booking.models import Appointment, VisitorDetails
 from clinic.booking.wishes import alternatives
 from clinic.core import clock
@@ -194,19 +194,6 @@ def booked(appointment: Appointment) -> ResponseReturnValue:
 def booked_file(appointment: Appointment) -> ResponseReturnValue:
     """The appointment for the person's own calendar."""
     return calendar_response(appointment)
-
-
-def calendar_response(appointment: Appointment) -> Response:
-    """The neutral calendar file of an appointment as a download."""
-    practice = the_practice()
-    if practice is None:
-        raise NotVisibleError
-    content = invitation(appointment, practice, "PUBLISH", clock.now())
-    return Response(
-        content,
-        mimetype="text/calendar",
-        headers={"Content-Disposition": "attachment; filename=appointment.ics"},
-    )
 
 
 def _hold(choice: Choice, starts_at: datetime, therapist: Therapist) -> Appointment:
