@@ -50,9 +50,14 @@ def render(message: Subject, now: datetime) -> Letter | None:
         return None
     with force_locale(person.locale):
         if client.is_mailbox_shared:
-            return Letter(person.email, _subject(), _discreet(person, practice))
+            return Letter(person.email, str(gettext("Please sign in")), _discreet(person, practice))
         text = _text(message.kind, appointment, person, practice)
-        return Letter(person.email, _subject(), text, _file(message.kind, appointment, person, practice, now))
+        return Letter(
+            person.email,
+            str(gettext("Your appointment")),
+            text,
+            _file(message.kind, appointment, person, practice, now),
+        )
 
 
 KINDS = [
@@ -72,10 +77,6 @@ def _client(message: Subject) -> Client | None:
         .where(Attendee.appointment_id == event.appointment_id, Client.person_id == message.recipient_id)
     )
     return db.session.scalar(query)
-
-
-def _subject() -> str:
-    return str(gettext("Your appointment"))
 
 
 def _discreet(person: Person, practice: Practice) -> str:

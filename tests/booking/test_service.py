@@ -149,7 +149,7 @@ def test_confirm_claims_the_client_without_buffers_and_tells_them(
         booked = service.confirm(held, [practice.alice_client], by=practice.alice, now=NOW)
         assert claims() == {practice.dana: (at(10), at(11)), practice.alice_client: (at(10), at(10, 50))}
         assert events(booked.id) == [("booked", False)]
-        assert messages() == ["booking.confirmed", "booking.reminder.24h"]
+        assert messages() == ["booking.confirmed"]
 
 
 def test_a_service_on_request_waits_and_keeps_its_time(acting: Acting, practice: Practice, wishing: Wishing) -> None:
@@ -212,7 +212,7 @@ def test_staff_book_a_couple_with_both_as_attendees(acting: Acting, practice: Pr
             practice.alice_client: (at(10), at(11, 20)),
             practice.bob_client: (at(10), at(11, 20)),
         }
-        assert messages() == ["booking.confirmed"] * 2 + ["booking.reminder.24h"] * 2
+        assert messages() == ["booking.confirmed"] * 2
 
 
 def test_a_daily_cap_counts_holds_and_sessions_of_the_day(acting: Acting, practice: Practice, wishing: Wishing) -> None:
@@ -238,8 +238,8 @@ def test_move_may_overlap_its_own_old_time(acting: Acting, practice: Practice, w
             practice.alice_client: (at(10, 15), at(11, 5)),
         }
         assert events(booked.id) == [("booked", False), ("moved", False)]
-        assert messages() == ["booking.moved", "booking.reminder.24h"]
-        assert messages("skipped") == ["booking.confirmed", "booking.reminder.24h"]
+        assert messages() == ["booking.moved"]
+        assert messages("skipped") == ["booking.confirmed"]
 
 
 def test_a_move_to_a_taken_time_keeps_the_old_one(acting: Acting, practice: Practice, wishing: Wishing) -> None:
@@ -258,7 +258,7 @@ def test_a_move_away_and_back_is_told_each_time(acting: Acting, practice: Practi
         booked = service.book(wishing(at(10)), [practice.alice_client], by=practice.dana, now=NOW)
         for start in (at(14), at(10), at(14)):
             booked = service.move(booked, wishing(start), by=practice.alice, now=NOW)
-        assert messages() == ["booking.moved", "booking.reminder.24h"]
+        assert messages() == ["booking.moved"]
         assert messages("skipped").count("booking.moved") == 2
 
 
@@ -278,7 +278,7 @@ def test_cancel_frees_the_time_and_keeps_the_row(acting: Acting, practice: Pract
         assert claims() == {}
         assert events(booked.id) == [("booked", False), ("cancelled", False)]
         assert messages() == ["booking.cancelled"]
-        assert messages("skipped") == ["booking.confirmed", "booking.reminder.24h"]
+        assert messages("skipped") == ["booking.confirmed"]
         service.hold(wishing(at(10)), ONE, now=NOW)
 
 
