@@ -14,10 +14,10 @@ MOST_ITEMS = 5
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One suggestion: the rule that made it, what it is about, and since when where that matters."""
+    """One suggestion: the rule that made it, what it is about (titles or keys), and since when where that matters."""
 
     rule: str
-    about: str = ""
+    about: tuple[str, ...] = ()
     since: date | None = None
 
 
@@ -32,10 +32,16 @@ def private_agenda(material: Material, today: date) -> list[Item]:
 def joint_agenda(shared: Sequence[str], *, is_next_booked: bool) -> list[Item]:
     """Suggestions made only of what everyone in the room may see: lines they shared, the next date."""
     items = [Item("open")]
-    items.extend(Item("shared", source) for source in dict.fromkeys(shared))
+    items.extend(_one("shared", shared))
     if not is_next_booked:
         items.append(Item("next_date"))
     return items[:MOST_ITEMS]
+
+
+def _one(rule: str, about: Iterable[str], since: date | None = None) -> list[Item]:
+    """One item for all that a rule found, each named once; none where it found nothing."""
+    found = tuple(dict.fromkeys(about))
+    return [Item(rule, found, since)] if found else []
 
 
 def _exercises(material: Material) -> Iterable[Task]:
@@ -44,37 +50,38 @@ def _exercises(material: Material) -> Iterable[Task]:
 
 
 def _not_reviewed(material: Material, _today: date) -> Iterable[Item]:
-    return [Item("review", task.title) for task in _exercises(material) if task.done_on and not task.is_reviewed]
+    return _one("review", [task.title for task in _exercises(material) if task.done_on and not task.is_reviewed])
 
 
 def _too_hard(material: Material, _today: date) -> Iterable[Item]:
-    return [Item("too_hard", task.title) for task in _exercises(material) if (task.hardness or 0) >= TOO_HARD]
+    return _one("too_hard", [task.title for task in _exercises(material) if (task.hardness or 0) >= TOO_HARD])
 
 
 def _in_the_way(material: Material, today: date) -> Iterable[Item]:
-    return [
-        Item("in_the_way", task.title)
+    open_still = [
+        task.title
         for task in _exercises(material)
         if task.due_on and task.due_on <= today and not task.done_on and not task.is_excused
     ]
+    return _one("in_the_way", open_still)
 
 
 def _pulse_moved(material: Material, _today: date) -> Iterable[Item]:
     """What fell since the reading before comes ahead of what rose."""
-    changed = _between(sorted(material.pulses, key=lambda pulse: pulse.on)[-2:])
-    fell = [Item("fell", key, since) for key, kind, since in changed if kind is Movement.LOWER]
-    return fell + [Item("rose", key, since) for key, kind, since in changed if kind is Movement.HIGHER]
+    readings = sorted(material.pulses, key=lambda pulse: pulse.on)[-2:]
+    changed = _between(readings)
+    since = readings[0].on if readings else None
+    return [
+        *_one("fell", [key for key, kind in changed if kind is Movement.LOWER], since),
+        *_one("rose", [key for key, kind in changed if kind is Movement.HIGHER], since),
+    ]
 
 
-def _between(readings: Sequence[Pulse]) -> list[tuple[str, Movement, date]]:
+def _between(readings: Sequence[Pulse]) -> list[tuple[str, Movement]]:
     if len(readings) < 2:
         return []
     before, latest = readings
-    return [
-        (key, movement(before.values[key], value), before.on)
-        for key, value in latest.values.items()
-        if key in before.values
-    ]
+    return [(key, movement(before.values[key], value)) for key, value in latest.values.items() if key in before.values]
 
 
 def _no_work(material: Material, _today: date) -> Iterable[Item]:

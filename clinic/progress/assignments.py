@@ -34,8 +34,8 @@ def tasks_of(client_id: UUID, start: datetime, end: datetime, zone: str) -> dict
     return {one.id: _task(one, form, end, zone) for one, form in rows}
 
 
-def upcoming(client_id: UUID, zone: str) -> list[Upcoming]:
-    """What is open now, the next due first, five at most."""
+def upcoming(client_id: UUID, zone: str, now: datetime) -> list[Upcoming]:
+    """What is open now, the next due first, five at most; a day that is past is not held against anyone."""
     rows = db.session.execute(
         select(QuestionnaireDefinition.title, Assignment.due_at)
         .join(QuestionnaireDefinition, QuestionnaireDefinition.id == Assignment.definition_id)
@@ -43,7 +43,7 @@ def upcoming(client_id: UUID, zone: str) -> list[Upcoming]:
         .order_by(Assignment.due_at, Assignment.id)
         .limit(MOST_UPCOMING)
     )
-    return [Upcoming(title, wall(due_at, zone).date()) for title, due_at in rows]
+    return [Upcoming(title, wall(due_at, zone).date() if due_at > now else None) for title, due_at in rows]
 
 
 def _task(one: Assignment, form: QuestionnaireDefinition, end: datetime, zone: str) -> Task:

@@ -18,27 +18,24 @@ class Suggestion:
 
 def suggestion(item: Item) -> Suggestion:
     """The words for one item of an agenda; raises KeyError for a rule that has none."""
-    about = item.about
+    about = ", ".join(name_of(one) if item.rule in {"fell", "rose"} else one for one in item.about)
     since = short_day(item.since) if item.since else ""
     words = {
         "open": (_("Start with what matters most today."), _("every session opens with their own topic")),
-        "shared": (
-            _("Read the line that was shared from %(about)s.", about=about),
-            _("a shared line is read together"),
-        ),
+        "shared": (_("Read what was shared: %(about)s.", about=about), _("a shared line is read together")),
         "next_date": (_("Agree on the next session."), _("no further session is booked")),
-        "review": (_("Look at %(about)s, which was sent.", about=about), _("sent and not reviewed yet")),
-        "in_the_way": (_("Ask what got in the way of %(about)s.", about=about), _("due and not sent")),
+        "review": (_("Look at what was sent: %(about)s.", about=about), _("sent and not reviewed yet")),
+        "in_the_way": (_("Ask what got in the way: %(about)s.", about=about), _("due and not sent")),
         "too_hard": (
-            _("Make %(about)s smaller.", about=about),
+            _("Make it smaller: %(about)s.", about=about),
             _("rated %(most)s or more of 10 for hardness", most=TOO_HARD),
         ),
         "fell": (
-            _("Ask about %(name)s.", name=name_of(about)),
+            _("Ask about: %(about)s.", about=about),
             _("clearly lower than on %(day)s (2 points or more)", day=since),
         ),
         "rose": (
-            _("Ask what helped with %(name)s.", name=name_of(about)),
+            _("Ask what helped: %(about)s.", about=about),
             _("clearly higher than on %(day)s (2 points or more)", day=since),
         ),
         "no_work": (_("Agree on one small thing for the week."), _("no homework is open")),

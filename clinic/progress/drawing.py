@@ -38,7 +38,7 @@ def wheel_chart(wheels: Sequence[Wheel]) -> Chart:
     now, first = wheels[-1].values, wheels[0].values if len(wheels) > 1 else {}
     keys = [key for key in AREAS if key in now or key in first]
     areas = [chart.Area(area_name(key), _whole(now.get(key)), _whole(first.get(key))) for key in keys]
-    reading = reading_of(moves(wheels), area_name) or _("This is your first wheel.")
+    reading = reading_of(moves(wheels), area_name) or _("The first wheel: there is nothing to compare it with yet.")
     return chart.wheel_chart(Words("wheel", _("Your wheel"), reading), areas, _("Area"), _("Now"), _("At first"))
 
 
@@ -49,7 +49,9 @@ def pulse_of(pulses: Sequence[Pulse], spell: Spell, name: str = "pulse") -> Char
         points = tuple(chart.Point(pulse.on, pulse.values[key]) for pulse in pulses if key in pulse.values)
         if points:
             series.append(chart.Series(line_name(key) or key, points))
-    reading = reading_of(moves(pulses), lambda key: line_name(key) or key) or _("This is your first pulse.")
+    reading = reading_of(moves(pulses), lambda key: line_name(key) or key) or _(
+        "The first pulse: there is nothing to compare it with yet."
+    )
     return chart.line_chart(Words(name, _("Weekly pulse"), reading), series, spell, _("Week of"))
 
 

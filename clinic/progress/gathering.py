@@ -71,13 +71,13 @@ def _gathered(
             sayings.extend(Saying(text, form.title, sent_on) for text in said(form, filled, left_out))
         if response.subject_id in tasks:
             counted = _counted(form, filled, (first, last), sent_on)
-            tasks[response.subject_id] = _told(tasks[response.subject_id], filled, counted)
+            tasks[response.subject_id] = _told(tasks[response.subject_id], form, filled, counted)
     return Material(
         tasks=tuple(tasks.values()),
         sayings=tuple(sayings),
         pulses=tuple(one for one in pulses(client_id, opened_at, zone) if one.on <= last),
         wheels=tuple(one for one in wheels(client_id, opened_at, zone) if one.on <= last),
-        upcoming=tuple(assignments.upcoming(client_id, zone)),
+        upcoming=tuple(assignments.upcoming(client_id, zone, now)),
         sessions=_sessions(client_id, start, end),
         next_session_at=_next_session(client_id, now),
     )
@@ -101,10 +101,11 @@ def _texts(fields: Iterable[Field], given: Mapping[str, Value], left_out: Collec
     return [value.strip() for value in told if isinstance(value, str) and value.strip()]
 
 
-def _told(task: Task, filled: Filled, entries: int) -> Task:
+def _told(task: Task, form: Definition, filled: Filled, entries: int) -> Task:
+    target = task.target or sum(group.target or 0 for group in form.groups()) or None
     hardness = filled.answers.get(HARDNESS)
     is_number = isinstance(hardness, int) and not isinstance(hardness, bool)
-    return replace(task, entries=entries, hardness=float(str(hardness)) if is_number else None)
+    return replace(task, entries=entries, target=target, hardness=float(str(hardness)) if is_number else None)
 
 
 def _counted(form: Definition, filled: Filled, period: tuple[date, date], sent_on: date) -> int:

@@ -144,6 +144,6 @@ def _moved(raw: Mapping[str, Any]) -> tuple[Moved, ...]:
 
 def _agenda(raw: Mapping[str, Any]) -> tuple[Item, ...]:
     return tuple(
-        Item(one["rule"], one["about"], date.fromisoformat(one["since"]) if one["since"] else None)
+        Item(one["rule"], tuple(one["about"]), date.fromisoformat(one["since"]) if one["since"] else None)
         for one in raw["agenda"]
     )

@@ -1,6 +1,6 @@
 """A report in words for its reader: the same parts for the page and for the PDF. Uses the current locale."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -108,12 +108,16 @@ def _moved(body: Body, _zone: str) -> Part:
 
 
 def movement_lines(moved: Iterable[Moved]) -> list[str]:
-    """One line for each movement that something made: "Clearly higher since Mar 2: Friends, Play"."""
-    lines = []
-    for kind, members in by_movement(moved).items():
-        names = ", ".join(name_of(one.key) for one in members)
-        lines.append(f"{_movement_since(kind, min(one.since for one in members))} {names}")
-    return lines
+    """A line for each movement, areas of the wheel first: "Clearly higher since Mar 2: Friends, Play"."""
+    every = list(moved)
+    pulse = [one for one in every if line_name(one.key)]
+    wheel = [one for one in every if not line_name(one.key)]
+    return [_movement_line(kind, same) for part in (wheel, pulse) for kind, same in by_movement(part).items()]
+
+
+def _movement_line(kind: Movement, same: Sequence[Moved]) -> str:
+    names = ", ".join(name_of(one.key) for one in same)
+    return f"{_movement_since(kind, min(one.since for one in same))} {names}"
 
 
 def _movement_since(kind: Movement, since: date) -> str:

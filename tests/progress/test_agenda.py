@@ -25,9 +25,9 @@ def test_sent_and_not_reviewed_comes_first() -> None:
         Task("Own circle", "circle", None, date(2026, 11, 19), hardness=9),
     )
     assert private_agenda(Material(tasks=tasks, upcoming=OPEN), TODAY) == [
-        Item("review", "Own circle"),
-        Item("in_the_way", "Wheel"),
-        Item("too_hard", "Own circle"),
+        Item("review", ("Own circle",)),
+        Item("in_the_way", ("Wheel",)),
+        Item("too_hard", ("Own circle",)),
     ]
 
 
@@ -54,8 +54,8 @@ def test_pulse_is_compared_with_the_reading_before() -> None:
         Pulse(date(2026, 11, 15), {"pause": 4, "talking": 4, "horizon": 4}),
     )
     assert private_agenda(Material(pulses=pulses, upcoming=OPEN), TODAY) == [
-        Item("fell", "pause", date(2026, 11, 8)),
-        Item("rose", "talking", date(2026, 11, 8)),
+        Item("fell", ("pause",), date(2026, 11, 8)),
+        Item("rose", ("talking",), date(2026, 11, 8)),
     ]
 
 
@@ -63,16 +63,26 @@ def test_without_open_work_a_small_thing_is_suggested() -> None:
     assert private_agenda(Material(), TODAY) == [Item("no_work")]
 
 
+def test_a_rule_speaks_once_for_all_that_it_found() -> None:
+    tasks = tuple(Task(title, "x", None, TODAY) for title in ("Wheel", "Own circle", "Wheel"))
+    assert private_agenda(Material(tasks=tasks, upcoming=OPEN), TODAY) == [Item("review", ("Wheel", "Own circle"))]
+
+
 def test_five_suggestions_are_the_most() -> None:
-    tasks = tuple(Task(f"Task {at}", "x", None, TODAY) for at in range(9))
-    assert len(private_agenda(Material(tasks=tasks), TODAY)) == 5
-    assert len(joint_agenda([f"Source {at}" for at in range(9)], is_next_booked=False)) == 5
+    late = Task("Fear trace", "x", date(2026, 11, 20), None)
+    tasks = (Task("Wheel", "x", None, TODAY, hardness=9), late)
+    pulses = (
+        Pulse(date(2026, 11, 1), {"pause": 9, "talking": 1}),
+        Pulse(date(2026, 11, 8), {"pause": 6, "talking": 5}),
+    )
+    rules = [item.rule for item in private_agenda(Material(tasks=tasks, pulses=pulses), TODAY)]
+    assert rules == ["review", "in_the_way", "too_hard", "fell", "rose"]
 
 
 def test_joint_agenda_opens_with_their_own_topic() -> None:
     assert joint_agenda(["Own circle", "Own circle"], is_next_booked=False) == [
         Item("open"),
-        Item("shared", "Own circle"),
+        Item("shared", ("Own circle",)),
         Item("next_date"),
     ]
 

@@ -233,7 +233,7 @@ def test_brief_has_a_joint_page_and_a_page_for_the_therapist_alone(
     assert "Start with what matters most today." in joint
     assert "My sister makes me laugh" not in joint
     assert "My sister makes me laugh" in private
-    assert page.count("card stack needs no-print") == 2
+    assert page.count("card stack no-print") == 2
     assert dana.get(f"/briefs/{brief_at}?print=all").text.count("no-print") < page.count("no-print")
     assert audited(acting, "brief.read").count(("done", practice.bob_client)) == 2
 

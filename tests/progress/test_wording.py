@@ -79,9 +79,11 @@ def test_report_tells_what_was_done_moved_said_and_is_next() -> None:
     assert did.items == ["Own circle: 3 entries, done and sent", "Fear trace: done and sent"]
     assert did.charts[0].words.reading == "3 pieces of homework were due, and 2 are done."
     assert moved.items == [
-        "Clearly higher since Oct 20: Friends, Whole self, Own circle",
+        "Clearly higher since Oct 20: Friends",
+        "About the same since Oct 20: Work & learning, Family, Body, Meaning, Play, Home & money, Inner life",
+        "Clearly higher since Nov 2: Whole self, Own circle",
         "Clearly lower since Nov 2: Taking breaks",
-        "About the same since Oct 20: Work & learning, Family, Body, Meaning, Play, Home & money, Inner life, Talking",
+        "About the same since Nov 2: Talking",
     ]
     assert [chart.words.name for chart in moved.charts] == ["wheel", "pulse"]
     assert [(quote.said, quote.source) for quote in said.quotes] == [
@@ -118,7 +120,7 @@ def test_first_month_says_where_one_starts_from() -> None:
     first = body(wheels=(Wheel(date(2026, 11, 20), dict.fromkeys(AREAS, 4.0)),), pulses=())
     (part,) = [one for one in parts_of(first, ZONE) if one.key == "moved"]
     assert part.paragraphs == ["This is where you start from. Next time there will be something to compare it with."]
-    assert part.charts[0].words.reading == "This is your first wheel."
+    assert part.charts[0].words.reading == "The first wheel: there is nothing to compare it with yet."
 
 
 def test_what_came_after_the_period_stays_out() -> None:
@@ -166,7 +168,7 @@ def test_paper_leaves_out_what_is_held_back() -> None:
 def test_every_rule_of_an_agenda_has_words() -> None:
     rules = ("open", "shared", "next_date", "review", "in_the_way", "too_hard", "fell", "rose", "no_work")
     for rule in rules:
-        said = suggestion(Item(rule, "pause", date(2026, 11, 2)))
+        said = suggestion(Item(rule, ("pause",), date(2026, 11, 2)))
         assert said.text
         assert said.rule
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
 
 from clinic.documents.chart.shapes import (
     TONES,
@@ -148,15 +147,28 @@ def _endings(plane: _Plane, series: Sequence[Series]) -> Iterable[Shape]:
 
 
 def _apart(wished: Sequence[float], top: float, bottom: float) -> list[float]:
-    order = sorted(range(len(wished)), key=lambda index: wished[index])
-    heights = [max(top, height) for height in wished]
-    for earlier, later in pairwise(order):
-        heights[later] = max(heights[later], heights[earlier] + LABEL_GAP)
-    floor = bottom
-    for index in reversed(order):
-        heights[index] = min(heights[index], floor)
-        floor = heights[index] - LABEL_GAP
+    """Heights as near to the wished ones as they can be with room between them: what collides shares its middle."""
+    groups: list[list[int]] = []
+    for index in sorted(range(len(wished)), key=lambda at: wished[at]):
+        groups.append([index])
+        while len(groups) > 1 and _start(groups[-1], wished, top, bottom) < (
+            _start(groups[-2], wished, top, bottom) + LABEL_GAP * len(groups[-2])
+        ):
+            last = groups.pop()
+            groups[-1] += last
+    heights = [0.0] * len(wished)
+    for group in groups:
+        start = _start(group, wished, top, bottom)
+        for place, index in enumerate(group):
+            heights[index] = start + LABEL_GAP * place
     return heights
+
+
+def _start(group: Sequence[int], wished: Sequence[float], top: float, bottom: float) -> float:
+    """Where the first of a group stands when the group is centred on what its members wish."""
+    length = LABEL_GAP * (len(group) - 1)
+    middle = sum(wished[index] for index in group) / len(group)
+    return max(top, min(middle - length / 2, bottom - length))
 
 
 def _table(series: Sequence[Series], days: Sequence[date], spell: Callable[[date], str], header: str) -> Table:

@@ -100,7 +100,7 @@ def _outline(values: Sequence[tuple[str, int | None]], tone: int, when: str) -> 
 def _legend(now: str, first: str | None) -> Iterable[Shape]:
     y = HEIGHT - 14
     entries = [(now, NOW_TONE)] + ([(first, FIRST_TONE)] if first else [])
-    widths = [46 + 6.6 * len(name) for name, _ in entries]
+    widths = [58 + 6.6 * len(name) for name, _ in entries]
     x = (WIDTH - sum(widths)) / 2
     for (name, tone), width in zip(entries, widths, strict=True):
         sample = dashed({"x1": x, "y1": y, "x2": x + 28, "y2": y}, tone)
