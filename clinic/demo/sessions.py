@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from clinic.booking.models import Appointment, AppointmentEvent, Attendee, Claim
 from clinic.core.ids import new_id
-from clinic.core.zones import moment
+from clinic.core.zones import moment, wall
 from clinic.demo import cast
 from clinic.demo.caseload import ENDED, PENDING, Caseload, ClientSketch
 from clinic.demo.practice import CURRENCY, ZONE, Ground
@@ -162,7 +162,7 @@ def _attendance(starts_at: datetime, now: datetime, chance: Random) -> str | Non
     if starts_at > now + timedelta(minutes=10):
         return None
     drawn = chance.random()
-    if starts_at.date() == now.date() or drawn > ABSENT_SHARE + LATE_SHARE:
+    if wall(starts_at, ZONE).date() == wall(now, ZONE).date() or drawn > ABSENT_SHARE + LATE_SHARE:
         return "arrived"
     return "absent" if drawn < ABSENT_SHARE else "late"
 

@@ -10,6 +10,7 @@ from clinic.desk import office
 from clinic.desk import today as gather
 from clinic.desk.caseload import Filters, caseload
 from clinic.desk.office import audit_events, people_named
+from clinic.homework.queries import adherence_of
 from clinic.practice import queries as practice_queries
 from clinic.practice.wording import change_words, modality_words
 from clinic.web.paging import paged_rows, requested_page
@@ -47,9 +48,13 @@ def list_caseload() -> ResponseReturnValue:
         _("Partner"),
         _column(_("Last session"), "last", filters),
         _column(_("Next session"), "next", filters),
+        _("Homework, four weeks"),
         _("State"),
     ]
-    return render_template("desk/caseload.html", page=page, filters=filters, columns=columns, states=CLIENT_STATES)
+    adherence = adherence_of([row[0].id for row in page.items], now)
+    return render_template(
+        "desk/caseload.html", page=page, filters=filters, columns=columns, states=CLIENT_STATES, adherence=adherence
+    )
 
 
 @blueprint.get("/people")

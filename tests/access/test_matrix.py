@@ -1,0 +1,146 @@
+"""Every route, every method, every kind of person: exactly what the reviewed matrix says."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import psycopg
+import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from clinic.app import create_app
+from clinic.core import clock
+from clinic.core.ids import new_id
+from clinic.database.actor import Actor
+from clinic.database.session import db, transaction
+from clinic.questionnaires import queries
+from clinic.settings import Settings
+from clinic.standalone.postgres import PostgresCluster
+from tests.access import world as making
+from tests.access.matrix import COLUMNS, MATRIX
+from tests.access.world import CANARIES, FOR_ALICE_ALONE, World
+from tests.browser import Browser
+
+Owner = psycopg.Connection[tuple[object, ...]]
+PLACE = re.compile(r"<(?:[^<>:]*:)?(\w+)>")
+SLUGS = {"/intake/form": "safe-contact", "/intake/text": "privacy"}
+TOKENS = {"/appointment": "appointment", "/reset": "reset"}
+REFUSED = {"sign", "401", "404"}
+
+
+@pytest.fixture(scope="module")
+def owner_app(settings: Settings, cluster: PostgresCluster, migrated: str) -> Iterator[Flask]:
+    """The application under the role that owns the tables, to build the world with."""
+    app = create_app(replace(settings, database_url=cluster.url(migrated, "clinic_owner")))
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def world(owner_app: Flask, app: Flask, database: None) -> Iterator[World]:
+    """Alice's whole record, fresh for each test."""
+    queries.forget_definitions()
+    with owner_app.app_context(), transaction(Actor.worker("test")) as session:
+        made = making.build(session, clock.now())
+    yield made
+    queries.forget_definitions()
+
+
+def routes(app: Flask) -> dict[str, str]:
+    """Every route x method of the application, as the matrix spells them."""
+    return {
+        f"{method} {rule.rule}": rule.endpoint
+        for rule in app.url_map.iter_rules()
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+    }
+
+
+def address(route: str, places: dict[str, str]) -> str:
+    """The path of a route, with something real in each of its places."""
+    path = route.partition(" ")[2]
+    here = dict(places)
+    for start, slug in SLUGS.items():
+        if path.startswith(start):
+            here["slug"] = slug
+    for start, purpose in TOKENS.items():
+        if path.startswith(start):
+            here["token"] = places[f"{purpose}_token"]
+    return PLACE.sub(lambda match: here[match[1]], path)
+
+
+def verdict(answer: TestResponse) -> str:
+    """What the answer comes to, in the words of the matrix."""
+    if answer.status_code == 302 and answer.location.startswith("/sign-in"):
+        return "sign"
+    if answer.status_code in {401, 404}:
+        return str(answer.status_code)
+    assert answer.status_code < 500, answer.status_code
+    assert answer.status_code not in {400, 403, 405}, answer.status_code
+    return "yes"
+
+
+def ask(browser: Browser, route: str, path: str) -> TestResponse:
+    """The route's request, a post with its tokens and nothing else."""
+    return browser.get(path) if route.startswith("GET ") else browser.submit(path)
+
+
+def test_matrix_names_every_route_and_no_other(app: Flask) -> None:
+    assert sorted(routes(app)) == sorted(MATRIX)
+
+
+def test_matrix_has_a_cell_for_everyone() -> None:
+    assert {route: len(cells.split()) for route, cells in MATRIX.items()} == dict.fromkeys(MATRIX, len(COLUMNS))
+
+
+@pytest.mark.parametrize("route", MATRIX)
+def test_route_answers_everyone_as_written(
+    route: str, world: World, browser: Callable[..., Browser], owner: Owner
+) -> None:
+    expected = dict(zip(COLUMNS, MATRIX[route].split(), strict=True))
+    path = address(route, world.places)
+    # Those who are refused first: whoever is let in may change what the others ask for.
+    for who in sorted(COLUMNS, key=lambda each: expected[each] not in REFUSED):
+        asking = browser(world.people.get(who))
+        answer = ask(asking, route, path)
+        wanted = expected[who] if expected[who] in REFUSED else "yes"
+        assert verdict(answer) == wanted, f"{who} at {route}: {answer.status_code} {answer.location}"
+        if wanted == "404" and world.people.get(who):
+            assert answer.data == ask(asking, route, address(route, missing(world))).data
+            assert refusals(owner, world, who) > 0, f"the trail does not say that {who} was refused"
+        _shows_no_canary(who, answer)
+        if wanted == "yes" and route.startswith("POST "):
+            return
+
+
+def missing(world: World) -> dict[str, str]:
+    """The same places with ids that nobody has."""
+    return {name: str(new_id()) if name.endswith("_id") else value for name, value in world.places.items()}
+
+
+def refusals(owner: Owner, world: World, who: str) -> int:
+    """How often the trail says that this person was refused something."""
+    row = owner.execute(
+        "SELECT count(*) FROM audit_event WHERE outcome = 'refused' AND person_id = %s", (world.people[who],)
+    ).fetchone()
+    assert row is not None
+    return int(str(row[0]))
+
+
+def _shows_no_canary(who: str, answer: TestResponse) -> None:
+    """Alice may read all of it, Dana what is for her, nobody else a word."""
+    hidden = () if who == "alice" else FOR_ALICE_ALONE if who == "dana" else CANARIES
+    text = answer.get_data(as_text=True)
+    assert [word for word in hidden if word in text] == []
+
+
+def test_care_that_ended_closes_the_record_at_the_next_request(
+    world: World, browser: Callable[..., Browser], owner: Owner
+) -> None:
+    dana = browser(world.people["dana"])
+    path = f"/clients/{world.places['client_id']}"
+    assert dana.get(path).status_code == 200
+    owner.execute("UPDATE care_relationship SET ends_at = %s", (clock.now() - timedelta(seconds=1),))
+    assert dana.get(path).status_code == 404

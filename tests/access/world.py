@@ -1,0 +1,231 @@
+"""A practice in which everything about Alice exists, and each clinical field holds a word that is nowhere else."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from clinic.accounts import links
+from clinic.accounts.models import SignIn
+from clinic.booking import service as booking
+from clinic.booking.forms import write_start
+from clinic.booking.wishes import Wish
+from clinic.clients.models import Client, Couple, CoupleMember
+from clinic.core.ids import new_id
+from clinic.homework import service as homework
+from clinic.homework.models import Assignment
+from clinic.homework.service import Task
+from clinic.intake import service as intake
+from clinic.intake import signing
+from clinic.intake.rules import ELIGIBILITY, SAFE_CONTACT, STEPS, StepKind
+from clinic.intake.signing import Circumstances, Signing
+from clinic.practice.models import Service
+from clinic.progress import briefs
+from clinic.progress import service as progress
+from clinic.progress.models import ProgressReport
+from clinic.questionnaires import drafts, queries
+from clinic.questionnaires.installation import install_folders
+from clinic.questionnaires.models import Answer, Entry, Response
+from clinic.questionnaires.values import Reading
+from tests.factories import ZONE, Practice, make_client, make_person, make_practice
+from tests.questionnaires.conftest import FOLDERS
+
+FOR_ALICE_ALONE = ("heron", "magpie")
+FOR_ALICE_AND_DANA = (
+    "kestrel",
+    "plover",
+    "curlew",
+    "avocet",
+    "bittern",
+    "dunlin",
+    "fulmar",
+    "gannet",
+    "godwit",
+    "grebe",
+    "knot-bird",
+    "merlin",
+    "osprey",
+    "petrel",
+    "pipit",
+    "siskin",
+)
+CANARIES = FOR_ALICE_ALONE + FOR_ALICE_AND_DANA
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Who is in it, and what the places in addresses stand for."""
+
+    people: dict[str, UUID]
+    places: dict[str, str]
+
+
+def build(session: Session, now: datetime) -> World:
+    """Make it, in the open transaction of the role that owns the tables."""
+    began = now - timedelta(days=60)
+    cast = make_practice(session, began)
+    install_folders(FOLDERS, began)
+    intake.install(began)
+    ex = _former_partner(session, cast, began)
+    places = {"client_id": cast.alice_client, "couple_id": cast.couple}
+    places |= _appointment(session, cast, now) | _homework(session, cast, now) | _intake(session, cast, began)
+    places |= _report(session, cast, now)
+    briefs.prepare_brief(places["appointment_id"], now)
+    places["sign_in_id"] = _another_browser(session, cast.alice, now)
+    tomorrow = now + timedelta(days=1)
+    tokens = {
+        "token": links.make(links.JOIN, ex, None, tomorrow, now),
+        "reset_token": links.make(links.RESET, ex, None, tomorrow, now),
+        "appointment_token": links.make(links.APPOINTMENT, cast.alice, places["appointment_id"], tomorrow, now),
+    }
+    written = {name: str(value) for name, value in places.items()}
+    written |= {
+        **{name: links.token_for(link) for name, link in tokens.items()},
+        "service": "individual-session",
+        "therapist": "dana",
+        "start": write_start(_next_morning(now)),
+        "slug": "dana",
+        "filename": "clinic.css",
+        "kind": "stuck",
+        "act": "answered",
+        "group_key": "meetings",
+        "key": "missing",
+        "number": "0",
+    }
+    people = {"alice": cast.alice, "bob": cast.bob, "ex": ex, "carol": cast.carol, "dana": cast.dana}
+    return World(people | {"erik": cast.erik, "desk": cast.desk, "owner": cast.owner}, written)
+
+
+def _former_partner(session: Session, cast: Practice, began: datetime) -> UUID:
+    """Gus was in a couple with Alice once; it has ended, and Dana still cares for him."""
+    gus = make_person(session, "Gus", "Grey", ["client"], began)
+    gus_client = make_client(session, gus, cast.dana, began)
+    ended = Couple(
+        id=new_id(),
+        state="ended",
+        therapist_id=cast.dana,
+        linked_at=began,
+        activated_at=began,
+        ended_at=began + timedelta(days=1),
+    )
+    session.add(ended)
+    session.flush()
+    session.add_all(
+        CoupleMember(couple_id=ended.id, client_id=client, place=place, left_at=ended.ended_at)
+        for place, client in enumerate((gus_client, cast.alice_client), start=1)
+    )
+    return gus
+
+
+def _next_morning(now: datetime) -> datetime:
+    """Ten o'clock in New York on the second working day from now; the tests' day is a Tuesday."""
+    return (now + timedelta(days=2)).replace(hour=15, minute=0, second=0, microsecond=0)
+
+
+def _appointment(session: Session, cast: Practice, now: datetime) -> dict[str, UUID]:
+    service = session.get_one(Service, cast.individual)
+    starts_at = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=23)
+    wish = Wish(
+        service=service, therapist_id=cast.dana, starts_at=starts_at, modality="video", zone=ZONE, currency="USD"
+    )
+    return {"appointment_id": booking.book(wish, [cast.alice_client], by=cast.dana, now=now - timedelta(days=2)).id}
+
+
+def _homework(session: Session, cast: Practice, now: datetime) -> dict[str, UUID]:
+    sent = _give(cast, "own_circle", now - timedelta(days=20), now - timedelta(days=10))
+    _fill_circle(homework.draft_of(sent, now - timedelta(days=19)), now - timedelta(days=19))
+    homework.send(sent, Reading(now - timedelta(days=18), ZONE))
+    homework.review(sent, "feedback bittern", 3, now - timedelta(days=17))
+    back = _give(cast, "fear_trace", now - timedelta(days=9), now + timedelta(days=3))
+    _fill_trace(homework.draft_of(back, now - timedelta(days=8)), now - timedelta(days=8))
+    homework.send(back, Reading(now - timedelta(days=7), ZONE))
+    homework.give_back(back, "reason dunlin", now - timedelta(days=6))
+    homework.ask_for_help(back, "stuck", "words fulmar", now - timedelta(days=5))
+    draft = homework.draft_of(back, now - timedelta(days=4))
+    session.flush()
+    return {
+        "assignment_id": back.id,
+        "entry_id": session.scalars(select(Entry.id).where(Entry.response_id == draft.id).limit(1)).one(),
+        "answer_id": session.scalars(
+            select(Answer.id).where(Answer.response_id == draft.id, Answer.field == "note")
+        ).one(),
+    }
+
+
+def _give(cast: Practice, key: str, given: datetime, due: datetime) -> Assignment:
+    task = Task(
+        definition_id=queries.latest(key).id,
+        due_at=due,
+        target=4,
+        reason="because kestrel",
+        when_and_where="at plover",
+        obstacle="maybe curlew",
+    )
+    return homework.assign(cast.alice_client, task, cast.dana, given)
+
+
+def _fill_circle(draft: Response, at: datetime) -> None:
+    reading = Reading(at, ZONE)
+    drafts.save_answers(draft, {"share": "one line avocet", "note": "for me heron", "how_hard": "4"}, reading)
+    drafts.add_entry(draft, "people", {"initials": "grebe"}, reading)
+    drafts.add_entry(draft, "meetings", {"who": "godwit", "happened": "yes", "enjoyment": "8"}, reading)
+
+
+def _fill_trace(draft: Response, at: datetime) -> None:
+    words = {
+        "trigger": "it was gannet",
+        "reaction": "I did knot-bird",
+        "feeling_under": "felt merlin",
+        "fear": "feared osprey",
+        "belief": "believed petrel",
+        "other_view": "saw pipit",
+        "need": "needed siskin",
+        "origin_note": "private magpie",
+        "readers": "therapist",
+        "intensity": "7",
+        "intensity_now": "3",
+        "at": f"{at - timedelta(hours=9):%Y-%m-%dT%H:%M}",
+    }
+    reading = Reading(at, ZONE)
+    drafts.add_entry(draft, "traces", words, reading)
+    drafts.save_answers(draft, {"note": "for me heron", "how_hard": "6"}, reading)
+
+
+def _intake(session: Session, cast: Practice, began: datetime) -> dict[str, UUID]:
+    contact = {"mailbox_shared": "no", "text_ok": "no", "voicemail_ok": "yes", "introduce_as": "first_name"}
+    intake.send_form(cast.alice_client, SAFE_CONTACT, contact | {"best_time": "after grebe"}, Reading(began, ZONE))
+    here = {"in_danger": "no", "birth_date": "1985-05-05", "located_in": "near plover", "where_licensed": "yes"}
+    intake.send_form(cast.alice_client, ELIGIBILITY, here | {"private_space": "yes"}, Reading(began, ZONE))
+    client = session.get_one(Client, cast.alice_client)
+    session.refresh(client, ["person"])
+    packet = intake.open_packet(client.id, began)
+    for step in (each for each in STEPS if each.kind is StepKind.TEXT):
+        mark = signing.offer(client.id, step.key, began).mark
+        signed = signing.sign(
+            packet, client, step, Signing(mark, "Alice Hart", is_ticked=True), Circumstances(ZONE, None, None), began
+        )
+    intake.finish(client.id, began)
+    return {"signature_id": signed.id}
+
+
+def _report(session: Session, cast: Practice, now: datetime) -> dict[str, UUID]:
+    progress.prepare_due(now + timedelta(days=20))
+    report = session.scalars(select(ProgressReport).where(ProgressReport.client_id == cast.alice_client)).one()
+    progress.release(report, cast.dana, "a note bittern", (), now)
+    return {"report_id": report.id}
+
+
+def _another_browser(session: Session, person_id: UUID, now: datetime) -> UUID:
+    sign_in = SignIn(
+        person_id=person_id,
+        token_digest=b"another browser",
+        created_at=now,
+        fresh_at=now,
+        last_seen_at=now,
+        expires_at=now + timedelta(hours=1),
+    )
+    session.add(sign_in)
+    session.flush()
+    return sign_in.id
