@@ -23,6 +23,7 @@ from clinic.intake import views as intake_views
 from clinic.outbox.registry import registry
 from clinic.progress import mails as progress_mails
 from clinic.progress import views as progress_views
+from clinic.reminders import mails as reminder_mails
 from clinic.reminders import recipients
 from clinic.settings import Settings
 from clinic.site import views as site_views
@@ -51,5 +52,6 @@ def register_features(app: Flask, settings: Settings) -> None:
     registry.add(*progress_mails.KINDS)
     for pages in (desk_views, desk_record_views):
         app.register_blueprint(pages.blueprint)
+    registry.add(*reminder_mails.KINDS)
     registry.recipients = recipients.recipients
     register_commands(app)

@@ -51,11 +51,11 @@ def _verdict(message: Claimed, kind: MessageKind, recipient: Recipient, now: dat
         return Verdict("stopped")
     if reason := kind.still_wanted(message, now):
         return Verdict(reason)
-    if not kind.counts_daily:
+    if not (kind.counts_daily or kind.keeps_hours):
         return SEND
     later = rules.waking_from(now, recipient.zone)
     if later <= now:
-        if not is_told and not _had_one_today(message, recipient.zone, now):
+        if not kind.counts_daily or not (is_told or _had_one_today(message, recipient.zone, now)):
             return SEND
         later = rules.next_day_from(now, recipient.zone)
     if reason := kind.still_wanted(message, later):

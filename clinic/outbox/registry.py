@@ -75,13 +75,15 @@ class MessageKind:
 
     `still_wanted(message, now)` reads the subject under lock and says None, or the reason why the message makes no
     sense any more; it runs again in the transaction that hands the message over. `render(message, now)` gives the
-    letter, or None where the person has no address. `counts_daily` kinds share one message a day and the waking hours.
+    letter, or None where the person has no address. `counts_daily` kinds share one message a day and the waking hours;
+    `keeps_hours` kinds keep the hours alone.
     """
 
     name: str
     still_wanted: Callable[[Subject, datetime], str | None]
     render: Callable[[Subject, datetime], Letter | None]
     counts_daily: bool = False
+    keeps_hours: bool = False
 
 
 def _nobody(person_ids: Collection[UUID]) -> dict[UUID, Recipient]:

@@ -1,0 +1,61 @@
+"""What a reminder of homework says: no clinical word, no title; where others read the mailbox, only to sign in.
+
+The reminder of a session is worded with the other messages about appointments.
+"""
+
+from datetime import datetime
+from typing import Final
+
+from flask import current_app
+from flask_babel import force_locale, gettext
+from sqlalchemy import select
+
+from clinic.accounts.models import Person
+from clinic.clients.models import Client
+from clinic.database.session import db
+from clinic.homework.queries import is_still_due
+from clinic.outbox.registry import Letter, MessageKind, Subject
+from clinic.practice.queries import the_practice
+from clinic.reminders.service import HOMEWORK
+from clinic.web.filters import clock_time, day, zone_label
+
+
+def still_wanted(message: Subject, now: datetime) -> str | None:
+    """None while the work is open and due at the same moment, which still lies ahead; read under lock."""
+    if message.moment <= now:
+        return "past"
+    return None if is_still_due(message.subject_id, message.moment) else "done or changed"
+
+
+def render(message: Subject, _now: datetime) -> Letter | None:
+    """The letter in the reader's language and zone; None where they have no address."""
+    row = db.session.execute(
+        select(Person, Client.is_mailbox_shared)
+        .join(Client, Client.person_id == Person.id)
+        .where(Person.id == message.recipient_id)
+    ).one_or_none()
+    practice = the_practice()
+    if row is None or practice is None or (address := row.Person.email) is None:
+        return None
+    person: Person = row.Person
+    link = f"{current_app.config['CLINIC'].base_url}/sign-in"
+    with force_locale(person.locale):
+        hello = gettext("Hello %(name)s,", name=person.given_name)
+        if row.is_mailbox_shared:
+            text = gettext("Please sign in.")
+            return Letter(address, practice.name, f"{hello}\n\n{text}\n{link}\n\n{practice.name}\n")
+        when = gettext(
+            "%(day)s, %(time)s, %(zone)s",
+            day=day(message.moment, person.zone),
+            time=clock_time(message.moment, person.zone),
+            zone=zone_label(person.zone, message.moment),
+        )
+        text = gettext("Something that you and the practice agreed on is due on:")
+        ending = gettext("Part of it counts too. You can also say there that you are stuck.")
+        subject = gettext("A reminder from %(practice)s", practice=practice.name)
+    parts = (hello, f"{text}\n{when}", f"{ending}\n{link}", f"{practice.name}\n{practice.phone}\n")
+    return Letter(address, subject, "\n\n".join(parts))
+
+
+KINDS: Final = (MessageKind(HOMEWORK, still_wanted, render, counts_daily=True),)
+"""The kinds that are worded here."""
