@@ -1,4 +1,7 @@
-"""Texts to sign: Markdown with a head about itself, and places that the practice's facts fill when it is shown."""
+"""Texts to sign: Markdown with a head about itself, and places that the practice's facts fill when it is shown.
+
+The texts that ship are a beginning, not legal advice: a practice has its own lawyer look at them.
+"""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -32,6 +32,30 @@ def still_wanted(message: Subject, now: datetime) -> str | None:
     return None
 
 
+def ended_still_wanted(message: Subject, now: datetime) -> str | None:  # noqa: ARG001 -- every kind is asked at a moment
+    """None while the therapist has not looked, or why the message makes no sense any more."""
+    query = select(IntakePacket).where(IntakePacket.id == message.subject_id)
+    packet = db.session.scalar(query.with_for_update(read=True).execution_options(populate_existing=True))
+    if packet is None or packet.ended_at != message.moment:
+        return "opened again"
+    return None if packet.read_at is None else "read"
+
+
+def ended_render(message: Subject, now: datetime) -> Letter | None:  # noqa: ARG001 -- every kind is rendered at a moment
+    """A word to a therapist that names nobody; None where they have no address."""
+    person, practice = db.session.get_one(Person, message.recipient_id), the_practice()
+    if not person.email or practice is None:
+        return None
+    with force_locale(person.locale):
+        lines = (
+            gettext("Hello %(name)s,", name=person.given_name),
+            gettext("Something needs you today. Please sign in to see it:"),
+            f"{current_app.config['CLINIC'].base_url}/today",
+            practice.name,
+        )
+        return Letter(person.email, str(gettext("An urgent item")), "\n\n".join(lines))
+
+
 def render(message: Subject, now: datetime) -> Letter | None:  # noqa: ARG001 -- every kind is rendered at a moment
     """The letter; None where the person has no address."""
     person, practice = db.session.get_one(Person, message.recipient_id), the_practice()
@@ -66,5 +90,9 @@ def _news(kind: str) -> str:
     )
 
 
-KINDS = [MessageKind(name, still_wanted, render, counts_daily=True) for name in (notices.INVITATION, notices.REMINDER)]
+KINDS = [
+    MessageKind(notices.INVITATION, still_wanted, render, counts_daily=True),
+    MessageKind(notices.REMINDER, still_wanted, render, counts_daily=True),
+    MessageKind(notices.ENDED, ended_still_wanted, ended_render),
+]
 """Every kind of message that the intake queues."""

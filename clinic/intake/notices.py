@@ -1,4 +1,4 @@
-"""Which messages the intake queues: an invitation, and one reminder two days before the first session."""
+"""Which messages the intake queues: an invitation, one reminder before the first session, a word to the therapist."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -7,12 +7,14 @@ from uuid import UUID
 from sqlalchemy import select
 
 from clinic.accounts.models import Login
+from clinic.clients import queries as client_queries
 from clinic.database.session import db
 from clinic.intake.models import IntakePacket
 from clinic.outbox import service as outbox
 
 INVITATION: Final = "intake.invitation"
 REMINDER: Final = "intake.reminder.48h"
+ENDED: Final = "intake.ended"
 REMINDED_BEFORE: Final = timedelta(hours=48)
 LEFT_ALONE: Final = timedelta(hours=24)
 """So long after an invitation nobody is reminded."""
@@ -29,6 +31,12 @@ def remind(packet: IntakePacket, person_id: UUID, starts_at: datetime, *, now: d
     return outbox.queue(REMINDER, packet.id, starts_at, person_id, now=now)
 
 
+def tell_carers(packet: IntakePacket, ended_at: datetime, *, now: datetime) -> None:
+    """Ask whoever cares for the client now to look today. It is the same whatever the reason, so that it tells none."""
+    for carer in client_queries.carers_of(packet.client_id, now):
+        outbox.queue(ENDED, packet.id, ended_at, carer.therapist_id, now=now)
+
+
 def take_back(packet: IntakePacket, *, now: datetime, reason: str) -> None:
-    """Skip whatever is still queued about the packet."""
-    outbox.skip(packet.id, now=now, reason=reason)
+    """Skip what is still queued for the client about the packet."""
+    outbox.skip(packet.id, now=now, reason=reason, kinds=(INVITATION, REMINDER))

@@ -250,6 +250,7 @@ def _end(packet: IntakePacket, reason: Reason, now: datetime) -> None:
     sealed = encrypt(owner, "intake_packet", "ended_reason", packet.id, reason)
     packet.state, packet.ended_at, packet.ended_reason, packet.read_at = State.ENDED, now, sealed, None
     notices.take_back(packet, now=now, reason="ended")
+    notices.tell_carers(packet, now, now=now)
     audit.record("intake.end", "intake_packet", packet.id, client_id=packet.client_id)
     db.session.flush()
 

@@ -3,17 +3,17 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from markupsafe import Markup
 
 from clinic.accounts.models import Person
-from clinic.audit import service as audit
 from clinic.clients.models import Client
 from clinic.core import clock
 from clinic.core.errors import NotVisibleError
 from clinic.intake import queries, rules, service, signing
+from clinic.intake.copies import copy_of, unsigned
 from clinic.intake.errors import NotReadError, TextChangedError, WrongNameError
 from clinic.intake.forms import SignForm
 from clinic.intake.models import Signature
@@ -96,14 +96,7 @@ def sign(at: Text) -> ResponseReturnValue:
 @policy("intake.read", load_text)
 def unsigned_copy(at: Text) -> ResponseReturnValue:
     """The text as a file, to read elsewhere or to print."""
-    page = render_template(
-        "intake/copy.html",
-        title=at.offered.document.title,
-        version=at.offered.document.version,
-        content=Markup(at.offered.shown.html),  # noqa: S704 -- made by `consents.show`, which escapes every fact
-        signature=None,
-    )
-    return as_file(page, f"paper-{at.offered.shown.sha256[:6]}.html")
+    return unsigned(at.offered)
 
 
 @blueprint.get("/intake/signed/<uuid:signature_id>")
@@ -111,28 +104,6 @@ def unsigned_copy(at: Text) -> ResponseReturnValue:
 def signed_copy(found: tuple[Signature, Person]) -> ResponseReturnValue:
     """What was signed, byte for byte, with the signature under it."""
     return copy_of(*found)
-
-
-def copy_of(signature: Signature, signer: Person) -> Response:
-    """The file of one signature; leaves an audit row."""
-    audit.record("signature.read", "signature", signature.id, client_id=signature.client_id)
-    page = render_template(
-        "intake/copy.html",
-        title=signature.document.title,
-        version=signature.document_version,
-        content=Markup(signature.text.content.decode()),  # noqa: S704 -- the bytes that `consents.show` made
-        signature=signature,
-        signer=signer,
-        typed_name=signing.typed_name(signature),
-    )
-    return as_file(page, f"paper-{signature.signed_at:%Y-%m-%d}-{signature.sha256[:6]}.html")
-
-
-def as_file(page: str, name: str) -> Response:
-    """A page to keep, under a name that says nothing."""
-    response = make_response(page)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
 
 
 def _page(at: Text, form: SignForm) -> str:

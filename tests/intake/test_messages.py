@@ -19,7 +19,7 @@ from clinic.outbox.models import OutboxMessage
 from clinic.outbox.registry import Letter
 from tests.conftest import Acting
 from tests.factories import Practice
-from tests.intake.conftest import Walker, book
+from tests.intake.conftest import ELIGIBLE, SAFE, Walker, book
 
 DAY = timedelta(days=1)
 
@@ -204,3 +204,32 @@ def test_therapists_list_names_what_waits_to_be_read(
     assert waiting(practice.dana) == []
     with acting():
         assert queries.states_of([practice.alice_client, practice.bob_client]) == {practice.alice_client: "finished"}
+
+
+def test_a_kind_end_calls_the_therapist_without_saying_why(
+    acting: Acting, practice: Practice, alice: Walker, app: Flask
+) -> None:
+    alice.form("safe-contact", **SAFE)
+    alice.form("eligibility", **(ELIGIBLE | {"a_in_danger": "yes"}))
+    assert kinds_of(acting) == [(notices.ENDED, "queued", practice.dana)]
+    with app.test_request_context(), acting() as session:
+        message = session.scalars(select(OutboxMessage)).one()
+        assert mails.ended_still_wanted(message, clock.now()) is None
+        letter = mails.ended_render(message, clock.now())
+        assert letter is not None
+        assert (letter.to, letter.subject) == ("dana.whitfield@example.org", "An urgent item")
+        assert letter.text == (
+            "Hello Dana,\n\nSomething needs you today. Please sign in to see it:\n\n"
+            "http://127.0.0.1/today\n\nElm Street Practice"
+        )
+        service.mark_read(session.scalars(select(IntakePacket)).one(), clock.now())
+        assert mails.ended_still_wanted(message, clock.now()) == "read"
+
+
+def test_an_intake_that_goes_on_calls_nobody_any_more(acting: Acting, practice: Practice, alice: Walker) -> None:
+    alice.form("safe-contact", **SAFE)
+    alice.form("eligibility", **(ELIGIBLE | {"a_private_space": "no"}))
+    alice.browser.submit("/intake/again")
+    with acting() as session:
+        message = session.scalars(select(OutboxMessage)).one()
+        assert mails.ended_still_wanted(message, clock.now()) == "opened again"
