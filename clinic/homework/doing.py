@@ -108,7 +108,7 @@ def answers_in(place: Place, entry: Entry) -> Mapping[str, Any]:
 
 def page_of_entry(place: Place, group: EntriesGroup, form: QuestionnaireForm, entry: Entry | None) -> dict[str, Any]:
     """What the page of one entry is made of."""
-    present = {} if entry is None else answers_in(place, entry)
+    present = None if entry is None else answers_in(place, entry)
     return common(place) | {
         "form": form,
         "group": group,

@@ -10,7 +10,14 @@ from wtforms import Field as Control
 from clinic.questionnaires.definition import Definition, EntriesGroup, Field, Section, TextField, Visibility
 from clinic.questionnaires.forms import PREFIX, QuestionnaireForm
 from clinic.questionnaires.rules import Answers, Filled, FilledEntry, Share, counts, shown
-from clinic.questionnaires.visibility import Readers, entry_visibility, visibility_line
+from clinic.questionnaires.visibility import (
+    READERS_CODES,
+    Readers,
+    VisibilityLine,
+    entry_visibility,
+    undecided_line,
+    visibility_line,
+)
 from clinic.questionnaires.wording import answer_words, entry_title, say, sentences
 
 
@@ -47,6 +54,7 @@ class Block:
     title: str
     intro: str
     rows: Sequence[Row]
+    is_folded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,40 +108,49 @@ def _block(
 
 
 def entry_blocks(
-    group: EntriesGroup,
-    form: QuestionnaireForm,
-    filled: Filled,
-    answers: Answers,
-    readers: Readers,
+    group: EntriesGroup, form: QuestionnaireForm, filled: Filled, answers: Answers | None, readers: Readers
 ) -> list[Block]:
-    """One entry as a page to fill in, stage by stage."""
-    visible = {each.key for each in shown(group.fields, answers)}
-    code = answers.get(group.readers)
+    """One entry as a page to fill in, stage by stage; a new one (None) has its later stages folded."""
+    present = answers or {}
+    visible = {each.key for each in shown(group.fields, present)}
     said: set[str] = set()
     rows: dict[str, list[Row]] = {stage.key: [] for stage in group.stages} or {"": []}
     for each in group.fields:
-        letter = entry_visibility(group, each, code if isinstance(code, str) else None)
-        rows[each.stage if group.stages else ""].append(
-            Row(
-                each,
-                form.control(each.key),
-                _seen(each, letter, readers, said),
-                each.key not in visible,
-                _show_if(each),
-                _suggestions(each, filled),
-            )
-        )
+        control = form.control(each.key)
+        seen = _seen_in_entry(group, each, present, readers, said)
+        hidden = each.key not in visible
+        row = Row(each, control, seen, hidden, _show_if(each), _suggestions(each, filled))
+        rows[each.stage if group.stages else ""].append(row)
     titles = {stage.key: stage.title for stage in group.stages}
-    return [Block(titles.get(key, ""), "", some) for key, some in rows.items()]
+    return [
+        Block(titles.get(key, ""), "", some, answers is None and place > 0 and not _has_errors(some))
+        for place, (key, some) in enumerate(rows.items())
+    ]
+
+
+def _has_errors(rows: Sequence[Row]) -> bool:
+    return any(row.control is not None and row.control.errors for row in rows)
+
+
+def _seen_in_entry(
+    group: EntriesGroup, each: Field, present: Answers, readers: Readers, said: set[str]
+) -> tuple[str, str]:
+    code = present.get(group.readers)
+    letter = entry_visibility(group, each, code if isinstance(code, str) else None)
+    is_undecided = bool(group.readers) and READERS_CODES.get(str(code), Visibility.CLIENT) is Visibility.CLIENT
+    return _words(undecided_line(each, readers) if is_undecided else visibility_line(each, readers, letter), said)
 
 
 def _seen(each: Field, letter: Visibility, readers: Readers, said: set[str]) -> tuple[str, str]:
     """The whole promise where it is said first in a block, its short name after that."""
-    line = visibility_line(each, readers, letter)
+    return _words(visibility_line(each, readers, letter), said)
+
+
+def _words(line: VisibilityLine, said: set[str]) -> tuple[str, str]:
     whole = sentences(line)
     words = say(line.name) if whole in said else whole
     said.add(whole)
-    return letter.value, words
+    return line.visibility.value, words
 
 
 def _show_if(each: Field) -> dict[str, str]:

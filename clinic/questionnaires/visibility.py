@@ -56,6 +56,18 @@ def visibility_line(field: Field, readers: Readers, visibility: Visibility | Non
             return VisibilityLine(letter, Message("%(therapist)s reads this", name), lines)
 
 
+def undecided_line(field: Field, readers: Readers) -> VisibilityLine:
+    """The words inside an entry that its writer keeps until they choose at its end who may read it.
+
+    What could go to the partner says so, since it is only asked for once that has been chosen.
+    """
+    if field.visibility in (Visibility.CLIENT, Visibility.PARTNER):
+        return visibility_line(field, readers)
+    name = {"therapist": readers.therapist}
+    choice = Message("At the end you choose whether %(therapist)s may read it too.", name)
+    return VisibilityLine(Visibility.CLIENT, Message("Only you, until you choose otherwise"), (_ONLY_YOU, choice))
+
+
 def _sealed(readers: Readers, name: Mapping[str, object]) -> Message:
     if not readers.in_couple:
         return Message("%(therapist)s reads this when you open it together. Until then you can take it back.", name)

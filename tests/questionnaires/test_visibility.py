@@ -3,7 +3,7 @@
 import pytest
 
 from clinic.questionnaires.definition import Choice, ChoiceField, EntriesGroup, TextField, Visibility
-from clinic.questionnaires.visibility import Readers, entry_visibility, visibility_line
+from clinic.questionnaires.visibility import Readers, entry_visibility, undecided_line, visibility_line
 
 ALONE = Readers("Dana")
 COUPLE = Readers("Dana", in_couple=True)
@@ -84,3 +84,14 @@ def test_choice_inside_an_entry_decides_who_reads_it(code: str | None, letters: 
 def test_group_without_that_choice_leaves_each_field_its_own_letter() -> None:
     group = EntriesGroup(key="g", label="G", one="g", many="gs", fields=(THERAPISTS, PRIVATE, SENTENCE))
     assert "".join(entry_visibility(group, field, None) for field in group.fields) == "TCP"
+
+
+def test_entry_that_nobody_was_chosen_for_says_that_a_choice_will_come() -> None:
+    line = undecided_line(THERAPISTS, COUPLE)
+    assert [str(sentence) for sentence in line.sentences] == [
+        KEPT,
+        "At the end you choose whether Dana may read it too.",
+    ]
+    assert (line.visibility, str(line.name)) == (Visibility.CLIENT, "Only you, until you choose otherwise")
+    assert undecided_line(PRIVATE, COUPLE) == visibility_line(PRIVATE, COUPLE)
+    assert undecided_line(SENTENCE, COUPLE) == visibility_line(SENTENCE, COUPLE)
