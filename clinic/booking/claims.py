@@ -11,7 +11,7 @@ from typing import Final
 from uuid import UUID
 
 from psycopg.errors import ExclusionViolation
-from sqlalchemy import delete, select, update
+from sqlalchemy import ARRAY, DateTime, Text, Uuid, bindparam, delete, select, text, update
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.exc import IntegrityError
 
@@ -26,6 +26,15 @@ from clinic.database.session import db
 from clinic.practice.models import Service
 
 NEVER_OVERLAPS: Final = "claim_never_overlaps"
+Wishes = dict[UUID, tuple[str, Interval]]
+"""By resource: what kind of claim, and when."""
+_CLAIM = text(
+    """
+    INSERT INTO claim (appointment_id, resource, kind, during)
+    SELECT :appointment, resource, kind, tstzrange(starts_at, ends_at)
+    FROM unnest(:resources, :kinds, :starts, :ends) AS wanted (resource, kind, starts_at, ends_at)
+    """
+)
 
 
 def lock(resources: Collection[UUID], *, now: datetime, keeping: UUID | None = None) -> None:
@@ -46,53 +55,52 @@ def padded(service: Service, starts_at: datetime) -> Interval:
     )
 
 
-def free_room(
-    rooms: Sequence[UUID],
-    during: Interval,
-    *,
-    now: datetime,
-    ignoring: Collection[UUID] = (),
-    first: UUID | None = None,
-) -> UUID:
-    """The first of `rooms` (or `first`, if free) that nobody has then. The rooms are locked. Raises SlotTaken."""
-    busy = schedule.busy_times(rooms, during, now=now, ignoring=ignoring)
-    free = [room_id for room_id in rooms if not busy[room_id]]
-    if not free:
+def choose_room(
+    rooms: Sequence[UUID], wishes: Wishes, *, now: datetime, ignoring: Collection[UUID] = (), first: UUID | None = None
+) -> UUID | None:
+    """Look whether all that is wished for is free, and which of `rooms` is (`first` before others), in one statement.
+
+    Everything is locked, so what it finds holds. None where no room is needed. Raises SlotTaken.
+    """
+    around = max((during for _, during in wishes.values()), key=lambda during: during.end - during.start)
+    busy = schedule.busy_times((*wishes, *rooms), around, now=now, ignoring=ignoring)
+    if any(during.overlaps(taken) for each, (_, during) in wishes.items() for taken in busy[each]):
         raise SlotTaken
-    return first if first in free else free[0]
+    free = [room_id for room_id in rooms if not busy[room_id]]
+    if rooms and not free:
+        raise SlotTaken
+    return first if first in free else next(iter(free), None)
 
 
-def wanted(
-    service: Service, starts_at: datetime, therapist_id: UUID, room_id: UUID | None, client_ids: Collection[UUID]
-) -> dict[UUID, tuple[str, Interval]]:
-    """What an appointment claims: therapist and room with the buffers, each client for the session alone."""
-    around = padded(service, starts_at)
-    result = {therapist_id: ("therapist", around)}
-    if room_id is not None:
-        result[room_id] = ("room", around)
-    return result | {client_id: ("client", Interval.lasting(starts_at, service.minutes)) for client_id in client_ids}
+def wanted(service: Service, starts_at: datetime, therapist_id: UUID, client_ids: Collection[UUID]) -> Wishes:
+    """What an appointment claims beside a room: its therapist with the buffers, each client for the session alone."""
+    session = Interval.lasting(starts_at, service.minutes)
+    return {therapist_id: ("therapist", padded(service, starts_at))} | dict.fromkeys(client_ids, ("client", session))
 
 
-def insert(appointment_id: UUID, wishes: dict[UUID, tuple[str, Interval]]) -> None:
-    """Claim it all. Flushes, so that the database answers now; call it inside `or_taken`."""
-    db.session.add_all(
-        Claim(appointment_id=appointment_id, resource=resource, kind=kind, during=Range(during.start, during.end))
-        for resource, (kind, during) in wishes.items()
+def insert(appointment_id: UUID, wishes: Wishes) -> None:
+    """Claim it all in one statement, and let the database answer now; call it inside `or_taken`."""
+    statement = _CLAIM.bindparams(
+        bindparam("resources", [*wishes], ARRAY(Uuid())),
+        bindparam("kinds", [kind for kind, _ in wishes.values()], ARRAY(Text())),
+        bindparam("starts", [during.start for _, during in wishes.values()], ARRAY(DateTime(timezone=True))),
+        bindparam("ends", [during.end for _, during in wishes.values()], ARRAY(DateTime(timezone=True))),
+        appointment=appointment_id,
     )
-    db.session.flush()
+    db.session.execute(statement)
 
 
-def replace(appointment_id: UUID, wishes: dict[UUID, tuple[str, Interval]]) -> None:
+def replace(appointment_id: UUID, wishes: Wishes) -> None:
     """Let an appointment claim other time: what stays is updated in place, so that it may overlap its own old time."""
-    existing = {
-        claim.resource: claim for claim in db.session.scalars(select(Claim).filter_by(appointment_id=appointment_id))
-    }
+    query = select(Claim).where(Claim.appointment_id == appointment_id)
+    existing = {claim.resource: claim for claim in db.session.scalars(query)}
     for resource, claim in existing.items():
-        if resource not in wishes:
+        if resource in wishes:
+            _, during = wishes[resource]
+            claim.during = Range(during.start, during.end)
+        else:
             db.session.delete(claim)
-    for resource, (_, during) in wishes.items():
-        if resource in existing:
-            existing[resource].during = Range(during.start, during.end)
+    db.session.flush()
     insert(appointment_id, {each: wish for each, wish in wishes.items() if each not in existing})
 
 

@@ -5,6 +5,7 @@ Busy time is one statement: it joins the wanted resources to their claims, so th
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -12,10 +13,9 @@ from sqlalchemy import ARRAY, Uuid, bindparam, func, select, text
 
 from clinic.booking.models import Appointment
 from clinic.booking.slots import Host, Hours, Offer, Search, free_starts
-from clinic.core import zones
 from clinic.core.interval import Interval
 from clinic.database.session import db
-from clinic.practice.models import Holiday, Room, Service, Therapist, TherapistService, TimeOff, WeeklyHours
+from clinic.practice.models import Room, Service, Therapist, TherapistService
 
 _BUSY = text(
     """
@@ -26,7 +26,29 @@ _BUSY = text(
       AND claim.appointment_id <> ALL (:ignored)
     """
 )
+_GROUND = text(
+    """
+    SELECT 'hours' AS what, therapist_id, weekday, starts, ends, valid_from AS since, valid_until AS until,
+        NULL::timestamptz AS starts_at, NULL::timestamptz AS ends_at
+    FROM weekly_hours
+    WHERE therapist_id = ANY (:therapists) AND valid_from <= :last AND coalesce(valid_until, :first) >= :first
+    UNION ALL
+    SELECT 'off', therapist_id, NULL, NULL, NULL, NULL, NULL, starts_at, ends_at
+    FROM time_off WHERE therapist_id = ANY (:therapists) AND ends_at > :start AND starts_at < :end
+    UNION ALL
+    SELECT 'holiday', NULL, NULL, NULL, NULL, "on", NULL, NULL, NULL FROM holiday WHERE "on" BETWEEN :first AND :last
+    """
+)
 _MARGIN = timedelta(days=1)
+
+
+@dataclass(slots=True)
+class Ground:
+    """When the practice and its therapists work at all."""
+
+    hours: defaultdict[UUID, list[Hours]] = field(default_factory=lambda: defaultdict(list))
+    off: defaultdict[UUID, list[Interval]] = field(default_factory=lambda: defaultdict(list))
+    holidays: set[date] = field(default_factory=set)
 
 
 def offer_of(service: Service) -> Offer:
@@ -59,16 +81,18 @@ def starts_by_therapist(
     around = Interval(between.start - _MARGIN, between.end + _MARGIN)
     rooms = active_rooms() if modality == "office" else []
     busy = busy_times((*therapist_ids, *rooms, *client_ids), around, now=now, ignoring=ignoring)
+    ground = _ground(therapist_ids, around)
     search = Search(
         offer=offer_of(service),
         zone=zone,
         between=between,
         now=now,
-        holidays=_holidays(around, zone),
+        holidays=frozenset(ground.holidays),
         engaged=[interval for client_id in client_ids for interval in busy[client_id]],
         rooms=[busy[room_id] for room_id in rooms] if rooms else None,
     )
-    hosts = _hosts(service, therapist_ids, around, busy, zone)
+    booked = _booked(service, therapist_ids, around, zone, ignoring)
+    hosts = _hosts(therapist_ids, ground, busy, booked)
     return {therapist_id: free_starts(search, hosts[therapist_id]) for therapist_id in therapist_ids}
 
 
@@ -83,14 +107,16 @@ def is_offered(
 ) -> bool:
     """True when hours, leave, holidays, notice, horizon and cap allow that start; who is busy then is not asked."""
     around = Interval(starts_at - _MARGIN, starts_at + _MARGIN)
+    ground = _ground([therapist_id], around)
     search = Search(
         offer=offer_of(service),
         zone=zone,
         between=Interval(starts_at, starts_at + timedelta(seconds=1)),
         now=now,
-        holidays=_holidays(around, zone),
+        holidays=frozenset(ground.holidays),
     )
-    hosts = _hosts(service, [therapist_id], around, {}, zone, ignoring)
+    booked = _booked(service, [therapist_id], around, zone, ignoring)
+    hosts = _hosts([therapist_id], ground, {}, booked)
     return free_starts(search, hosts[therapist_id]) == [starts_at]
 
 
@@ -129,64 +155,43 @@ def therapists_for(service_id: UUID) -> list[UUID]:
 
 
 def _hosts(
-    service: Service,
     therapist_ids: Sequence[UUID],
-    around: Interval,
+    ground: Ground,
     busy: Mapping[UUID, list[Interval]],
-    zone: str,
-    ignoring: Collection[UUID] = (),
+    booked: Mapping[UUID, dict[date, int]],
 ) -> dict[UUID, Host]:
-    hours = _hours(therapist_ids, around)
-    off = _time_off(therapist_ids, around)
-    booked = _booked(service, therapist_ids, around, zone, ignoring) if service.daily_cap is not None else {}
     return {
-        each: Host(hours.get(each, ()), off=off.get(each, ()), busy=busy.get(each, ()), booked=booked.get(each, {}))
+        each: Host(ground.hours[each], off=ground.off[each], busy=busy.get(each, ()), booked=booked.get(each, {}))
         for each in therapist_ids
     }
 
 
-def _hours(therapist_ids: Sequence[UUID], around: Interval) -> dict[UUID, list[Hours]]:
-    rows = db.session.execute(
-        select(
-            WeeklyHours.therapist_id,
-            WeeklyHours.weekday,
-            WeeklyHours.starts,
-            WeeklyHours.ends,
-            WeeklyHours.valid_from,
-            WeeklyHours.valid_until,
-        ).where(
-            WeeklyHours.therapist_id.in_(therapist_ids),
-            WeeklyHours.valid_from <= around.end.date() + _MARGIN,
-            func.coalesce(WeeklyHours.valid_until, date.max) >= around.start.date() - _MARGIN,
-        )
+def _ground(therapist_ids: Sequence[UUID], around: Interval) -> Ground:
+    """Hours, leave and holidays of the days around, in one statement."""
+    statement = _GROUND.bindparams(
+        bindparam("therapists", [*therapist_ids], ARRAY(Uuid())),
+        start=around.start,
+        end=around.end,
+        first=around.start.date() - _MARGIN,
+        last=around.end.date() + _MARGIN,
     )
-    hours: dict[UUID, list[Hours]] = defaultdict(list)
-    for row in rows:
-        hours[row.therapist_id].append(Hours(row.weekday, row.starts, row.ends, row.valid_from, row.valid_until))
-    return hours
-
-
-def _time_off(therapist_ids: Sequence[UUID], around: Interval) -> dict[UUID, list[Interval]]:
-    rows = db.session.execute(
-        select(TimeOff.therapist_id, TimeOff.starts_at, TimeOff.ends_at).where(
-            TimeOff.therapist_id.in_(therapist_ids), TimeOff.ends_at > around.start, TimeOff.starts_at < around.end
-        )
-    )
-    off: dict[UUID, list[Interval]] = defaultdict(list)
-    for therapist_id, starts_at, ends_at in rows:
-        off[therapist_id].append(Interval(starts_at, ends_at))
-    return off
-
-
-def _holidays(around: Interval, zone: str) -> frozenset[date]:
-    first, last = zones.wall(around.start, zone).date(), zones.wall(around.end, zone).date()
-    return frozenset(db.session.scalars(select(Holiday.on).where(Holiday.on.between(first, last))))
+    ground = Ground()
+    for row in db.session.execute(statement):
+        if row.what == "hours":
+            ground.hours[row.therapist_id].append(Hours(row.weekday, row.starts, row.ends, row.since, row.until))
+        elif row.what == "off":
+            ground.off[row.therapist_id].append(Interval(row.starts_at, row.ends_at))
+        else:
+            ground.holidays.add(row.since)
+    return ground
 
 
 def _booked(
     service: Service, therapist_ids: Sequence[UUID], around: Interval, zone: str, ignoring: Collection[UUID]
 ) -> dict[UUID, dict[date, int]]:
-    """How many sessions of the service each therapist has on each day of the practice; holds count too."""
+    """How many sessions of a capped service each therapist has on each day of the practice; holds count too."""
+    if service.daily_cap is None:
+        return {}
     day = func.date(func.timezone(zone, Appointment.starts_at))
     rows = db.session.execute(
         select(Appointment.therapist_id, day, func.count())

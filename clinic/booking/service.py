@@ -1,6 +1,6 @@
 """Hold, book, move, cancel: each within the caller's one transaction, and the database has the last word."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -38,18 +38,17 @@ def hold(
     """
     with naming_alternatives(wish, client_ids, now), claims.or_taken():
         rooms = _rooms(wish.modality)
-        claims.lock({wish.therapist_id, *rooms, *client_ids, *_held_resources(browser)}, now=now)
-        held = find_hold(browser)
+        earlier = find_hold(browser)
+        claims.lock({wish.therapist_id, *rooms, *client_ids, *_resources(earlier)}, now=now)
+        held = find_hold(browser) if earlier else None
         require_offered(wish, now, [held.id] if held else [])
         _require_room_for_holds(browser, now)
-        if held is None:
-            held = _new(wish, now, by)
-            held.hold_owner, held.hold_address = browser.owner, browser.address
-            db.session.add(held)
-        held.service_id, held.therapist_id, held.modality = wish.service.id, wish.therapist_id, wish.modality
-        held.price_cents, held.held_until = wish.service.price_cents, rules.held_until(now)
-        _place(held, wish, client_ids, rooms, now)
-    return held
+        appointment = held or _new(wish, now, by)
+        appointment.hold_owner, appointment.hold_address = browser.owner, browser.address
+        appointment.service_id, appointment.price_cents = wish.service.id, wish.service.price_cents
+        appointment.held_until = rules.held_until(now)
+        _place(appointment, wish, client_ids, rooms, now)
+    return appointment
 
 
 def find_hold(browser: Browser) -> Appointment | None:
@@ -71,8 +70,7 @@ def confirm(held: Appointment, client_ids: Sequence[UUID], *, by: UUID | None, n
     SlotTaken when a client has another session at that time.
     """
     with claims.or_taken():
-        resources = db.session.scalars(select(Claim.resource).where(Claim.appointment_id == held.id)).all()
-        claims.lock({*resources, *client_ids}, now=now, keeping=held.id)
+        claims.lock({*_resources(held), *client_ids}, now=now, keeping=held.id)
         appointment = _locked(held.id)
         if appointment is None or appointment.state != State.HELD:
             raise HoldExpiredError
@@ -81,10 +79,7 @@ def confirm(held: Appointment, client_ids: Sequence[UUID], *, by: UUID | None, n
         rules.require_transition(State(appointment.state), following)
         _settle(appointment, following, client_ids, now, by)
         db.session.execute(delete(VisitorDetails).where(VisitorDetails.appointment_id == appointment.id))
-        wishes = claims.wanted(
-            service, appointment.starts_at, appointment.therapist_id, appointment.room_id, client_ids
-        )
-        claims.replace(appointment.id, wishes)
+        _claim_clients(appointment, service, client_ids, now)
     kind = "booked" if following is State.CONFIRMED else "requested"
     notices.tell(appointment, _note(appointment, kind, by, now), client_ids, now=now)
     return appointment
@@ -108,7 +103,6 @@ def book(
         claims.lock({wish.therapist_id, *rooms, *client_ids}, now=now)
         appointment = _new(wish, now, by)
         appointment.couple_id = couple_id
-        db.session.add(appointment)
         _settle(appointment, State.CONFIRMED, client_ids, now, by)
         _place(appointment, wish, client_ids, rooms, now)
     event = _note(appointment, "booked", by, now)
@@ -127,13 +121,11 @@ def move(
     clients = attending(appointment.id)
     with naming_alternatives(wish, clients, now, [appointment.id]), claims.or_taken():
         rooms = _rooms(wish.modality)
-        old = db.session.scalars(select(Claim.resource).where(Claim.appointment_id == appointment.id)).all()
-        claims.lock({wish.therapist_id, *rooms, *clients, *old}, now=now)
+        claims.lock({wish.therapist_id, *rooms, *clients, *_resources(appointment)}, now=now)
         appointment = require_changeable(appointment.id, now)
         if not is_staff:
             require_offered(wish, now, [appointment.id])
         is_late = rules.is_late(appointment.starts_at, now, wish.service.late_change_minutes)
-        appointment.therapist_id, appointment.modality = wish.therapist_id, wish.modality
         appointment.sequence += 1
         _place(appointment, wish, clients, rooms, now)
     event = _note(appointment, "moved", by, now, is_late=is_late)
@@ -191,13 +183,11 @@ def _require_room_for_holds(browser: Browser, now: datetime) -> None:
         raise TooManyHoldsError
 
 
-def _held_resources(browser: Browser) -> Sequence[UUID]:
-    query = (
-        select(Claim.resource)
-        .join(Appointment)
-        .where(Appointment.hold_owner == browser.owner, Appointment.state == State.HELD)
-    )
-    return db.session.scalars(query).all()
+def _resources(appointment: Appointment | None) -> Sequence[UUID]:
+    """What an appointment claims now."""
+    if appointment is None:
+        return ()
+    return db.session.scalars(select(Claim.resource).where(Claim.appointment_id == appointment.id)).all()
 
 
 def _rooms(modality: str) -> list[UUID]:
@@ -226,24 +216,38 @@ def _new(wish: Wish, now: datetime, by: UUID | None) -> Appointment:
 def _place(
     appointment: Appointment, wish: Wish, client_ids: Sequence[UUID], rooms: Sequence[UUID], now: datetime
 ) -> None:
-    """Put the appointment at the wished time, in a free room where it needs one, with its claims."""
-    around = claims.padded(wish.service, wish.starts_at)
-    appointment.room_id = (
-        claims.free_room(rooms, around, now=now, ignoring=[appointment.id], first=appointment.room_id)
-        if rooms
-        else None
-    )
+    """Put the appointment at the wished time, in a free room where it needs one, with its claims. Raises SlotTaken."""
+    is_new = appointment not in db.session
+    wishes = claims.wanted(wish.service, wish.starts_at, wish.therapist_id, client_ids)
+    room_id = claims.choose_room(rooms, wishes, now=now, ignoring=[appointment.id], first=appointment.room_id)
+    if room_id is not None:
+        wishes[room_id] = ("room", claims.padded(wish.service, wish.starts_at))
+    appointment.therapist_id, appointment.modality, appointment.room_id = wish.therapist_id, wish.modality, room_id
     appointment.starts_at, appointment.ends_at = wish.starts_at, wish.ends_at
-    _attend(appointment.id, client_ids)
-    wishes = claims.wanted(wish.service, wish.starts_at, wish.therapist_id, appointment.room_id, client_ids)
-    claims.replace(appointment.id, wishes)
+    db.session.add(appointment)
+    _attend(appointment.id, client_ids if is_new else set(client_ids).difference(attending(appointment.id)))
+    db.session.flush()
+    if is_new:
+        claims.insert(appointment.id, wishes)
+    else:
+        claims.replace(appointment.id, wishes)
 
 
-def _attend(appointment_id: UUID, client_ids: Sequence[UUID]) -> None:
-    known = set(attending(appointment_id))
-    db.session.add_all(
-        Attendee(appointment_id=appointment_id, client_id=each) for each in client_ids if each not in known
-    )
+def _claim_clients(appointment: Appointment, service: Service, client_ids: Sequence[UUID], now: datetime) -> None:
+    """Claim the time of clients who were not known while it was held. Raises SlotTaken."""
+    known = set(attending(appointment.id))
+    added = [each for each in client_ids if each not in known]
+    wishes = claims.wanted(service, appointment.starts_at, appointment.therapist_id, added)
+    wishes.pop(appointment.therapist_id)
+    if wishes:
+        claims.choose_room((), wishes, now=now, ignoring=[appointment.id])
+        _attend(appointment.id, added)
+        db.session.flush()
+        claims.insert(appointment.id, wishes)
+
+
+def _attend(appointment_id: UUID, client_ids: Iterable[UUID]) -> None:
+    db.session.add_all(Attendee(appointment_id=appointment_id, client_id=each) for each in client_ids)
 
 
 def _settle(appointment: Appointment, state: State, client_ids: Sequence[UUID], now: datetime, by: UUID | None) -> None:
@@ -251,7 +255,6 @@ def _settle(appointment: Appointment, state: State, client_ids: Sequence[UUID], 
     appointment.state, appointment.booked_at, appointment.created_by = state, now, by
     appointment.hold_owner = appointment.hold_address = None
     appointment.held_until = rules.requested_until(now, appointment.starts_at) if state is State.REQUESTED else None
-    _attend(appointment.id, client_ids)
     _agree_fee(appointment, client_ids)
 
 

@@ -13,7 +13,8 @@ from clinic.booking.slots import first_available, nearest
 from clinic.core.interval import Interval
 from clinic.practice.models import Service
 
-SEARCHED: Final = timedelta(days=14)
+NEAR: Final = timedelta(days=2)  # of a busy practice, most refusals find their three within these
+FAR: Final = timedelta(days=21)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +42,22 @@ def alternatives(
     wish: Wish, *, now: datetime, client_ids: Collection[UUID] = (), ignoring: Collection[UUID] = (), count: int = 3
 ) -> list[Alternative]:
     """The `count` free times nearest to the wish, with whoever of those wanted has them."""
-    between = Interval(wish.starts_at - SEARCHED, wish.starts_at + SEARCHED)
     therapists = list(dict.fromkeys((wish.therapist_id, *wish.others)))
-    starts = schedule.starts_by_therapist(
-        wish.service,
-        wish.modality,
-        therapists,
-        between,
-        zone=wish.zone,
-        now=now,
-        client_ids=client_ids,
-        ignoring=ignoring,
-    )
-    hosts = dict(first_available(starts))
+    hosts: dict[datetime, UUID] = {}
+    for reach in (NEAR, FAR):
+        starts = schedule.starts_by_therapist(
+            wish.service,
+            wish.modality,
+            therapists,
+            Interval(wish.starts_at - reach, wish.starts_at + reach),
+            zone=wish.zone,
+            now=now,
+            client_ids=client_ids,
+            ignoring=ignoring,
+        )
+        hosts = dict(first_available(starts))
+        if len(hosts) >= count:
+            break
     return [Alternative(start, hosts[start]) for start in nearest(list(hosts), wish.starts_at, count)]
 
 
