@@ -3,9 +3,14 @@
 import os
 import sys
 import time
+from datetime import UTC, datetime
 from http.client import HTTPConnection
 from pathlib import Path
 
+from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
+
+OLDEST_JOB = 180  # seconds; some job is due every few of them
 OLDEST_SCHEDULE = 400  # seconds; beat writes its schedule every three minutes
 
 
@@ -17,11 +22,13 @@ def web() -> bool:
 
 
 def worker() -> bool:
-    """The worker of this container answers over the broker."""
-    from worker.app import celery  # noqa: PLC0415 -- the other checks do without the application
+    """A job has lately run to its end. Workers take no remote commands, so their work is what shows that they live."""
+    from clinic.settings import load  # noqa: PLC0415 -- found only once the path below is set
 
-    name = os.environ.get("WORKER_NAME", f"celery@{os.uname().nodename}")
-    return bool(celery.control.ping(destination=[name], timeout=10))
+    engine = create_engine(load().database_url, poolclass=NullPool)
+    with engine.connect() as connection:
+        latest = connection.scalar(text("SELECT max(at) FROM heartbeat"))
+    return latest is not None and (datetime.now(UTC) - latest).total_seconds() < OLDEST_JOB
 
 
 def beat() -> bool:

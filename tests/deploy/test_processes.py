@@ -158,4 +158,4 @@ def test_commands_of_the_containers_work_together(stack: Stack) -> None:
 
 
 def test_health_checks_notice_what_is_not_there(stack: Stack) -> None:
-    assert [name for name in ("mail", "web", "beat") if stack.is_healthy(name)] == []
+    assert [name for name in ("mail", "web", "worker", "beat") if stack.is_healthy(name)] == []

@@ -17,7 +17,7 @@ from clinic.standalone.leftovers import end_marked, marked
 from clinic.standalone.ports import free_port
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 120.0  # seconds; the machine may be busy with other things
+PATIENCE = 300.0  # seconds; the machine may be busy with other things
 
 
 class Launch:
