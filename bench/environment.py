@@ -106,8 +106,8 @@ class Environment:
             row = connection.execute("SELECT sum(deadlocks)::int FROM pg_stat_database").fetchone()
         return int(row[0]) if row and row[0] is not None else 0
 
-    def sign_in(self, practice: Practice, person_id: UUID) -> str:
-        """The cookie of a browser in which that person has just signed in, as the header's value."""
+    def sign_in(self, practice: Practice, person_id: UUID, **more: str) -> str:
+        """The cookie of a browser in which that person has just signed in, with `more` in it, as the header's value."""
         token, now = secrets.token_urlsafe(32), clock.now()
         with self.connect(practice.database) as connection:
             connection.execute(
@@ -115,7 +115,7 @@ class Environment:
                 " VALUES (%s, %s, %s, %s, %s, %s, %s)",
                 (new_id(), person_id, digest_of(token), now, now, now, now + timedelta(hours=12)),
             )
-        return self.cookie({"_user_id": token, "_fresh": True})
+        return self.cookie({"_user_id": token, "_fresh": True, **more})
 
     def cookie(self, contents: dict[str, object]) -> str:
         """A session cookie that holds `contents`, signed as the application signs it."""

@@ -79,6 +79,11 @@ def burst(server: Server, requests: Sequence[Request], connections: int = CONNEC
     return Load(load.answers, load.seconds, cpu * 1000 / len(requests))
 
 
+def status(server: Server, request: Request) -> int:
+    """The status of one answer, for finding out whether a page is there."""
+    return asyncio.run(_burst(server.port, [request], 1)).answers[0].status
+
+
 async def _burst(port: int, requests: Sequence[Request], connections: int) -> Load:
     waiting = iter(requests)
     began = time.perf_counter()
