@@ -44,7 +44,9 @@ def suggestion(item: Item) -> Suggestion:
 
 
 def attendance_line(attendance: Attendance) -> str:
-    """Such as "came 5 times, late once, absent 0 times"."""
+    """Such as "came 5 times, late once, absent 0 times"; empty where nothing was noted."""
+    if not (attendance.came or attendance.late or attendance.absent):
+        return ""
     came = ngettext("came once", "came %(num)d times", attendance.came)
     late = ngettext("late once", "late %(num)d times", attendance.late)
     absent = ngettext("absent once", "absent %(num)d times", attendance.absent)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from clinic.accounts.models import Person
 from clinic.audit import service as audit
@@ -17,6 +17,7 @@ from clinic.practice.queries import the_practice
 from clinic.progress import gathering, pages, queries, vaulting
 from clinic.progress.models import Brief, BriefPart
 from clinic.progress.pages import Attendance, Joint, Shared
+from clinic.progress.rules import BRIEF_AHEAD
 from clinic.questionnaires import queries as answers
 from clinic.questionnaires.models import Answer, Response
 
@@ -39,7 +40,7 @@ def prepare_brief(appointment_id: UUID, now: datetime) -> bool:
     practice = the_practice()
     if practice is None or appointment is None or appointment.state != "confirmed" or appointment.starts_at <= now:
         return False
-    if db.session.scalar(select(Brief.id).where(Brief.appointment_id == appointment_id)) is not None:
+    if _stands(appointment):
         return False
     clients = _clients_in_care(appointment, now)
     if not clients:
@@ -54,6 +55,18 @@ def prepare_brief(appointment_id: UUID, now: datetime) -> bool:
         _add_part(brief_id, appointment, client_id, opened_at, zone, now)
     db.session.flush()
     return True
+
+
+def _stands(appointment: Appointment) -> bool:
+    """True for a brief of the day before; one from before the appointment was moved is thrown away."""
+    brief = db.session.scalar(select(Brief).where(Brief.appointment_id == appointment.id))
+    if brief is None:
+        return False
+    if brief.prepared_at >= appointment.starts_at - BRIEF_AHEAD:
+        return True
+    db.session.execute(delete(BriefPart).where(BriefPart.brief_id == brief.id))
+    db.session.execute(delete(Brief).where(Brief.id == brief.id))
+    return False
 
 
 def opened(brief: Brief) -> None:

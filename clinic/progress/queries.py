@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, DateTime, Select, case, exists, func, literal, or_, select, type_coerce
 from sqlalchemy.orm import InstrumentedAttribute, contains_eager, joinedload
 
 from clinic.accounts.models import Person
@@ -169,14 +169,15 @@ def papers_waiting(now: datetime, limit: int) -> Sequence[ProgressReport]:
 
 
 def appointments_without_brief(now: datetime, limit: int) -> Sequence[UUID]:
-    """Confirmed appointments that begin within the next 24 hours, soonest first."""
+    """Confirmed appointments that begin within 24 hours and have no brief of those hours, soonest first."""
+    day_before = type_coerce(Appointment.starts_at, DateTime(timezone=True)) - literal(BRIEF_AHEAD)
     return db.session.scalars(
         select(Appointment.id)
         .where(
             Appointment.state == "confirmed",
             Appointment.starts_at > now,
             Appointment.starts_at <= now + BRIEF_AHEAD,
-            ~exists().where(Brief.appointment_id == Appointment.id),
+            ~exists().where(Brief.appointment_id == Appointment.id, Brief.prepared_at >= day_before),
             exists().where(
                 Attendee.appointment_id == Appointment.id,
                 in_care(Attendee.client_id, None, now, RELEASING),

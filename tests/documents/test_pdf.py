@@ -1,6 +1,9 @@
 """A report as PDF: opens, is tagged, says what it was given, runs nothing that people typed."""
 
 import io
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +15,7 @@ from clinic.documents.letters import showable
 from clinic.documents.pdf import compile_pdf, template_names
 from tests.documents.charts import all_charts, wheel
 
+ROOT = Path(__file__).parents[2]
 TYPED = '#panic("x") *bold* $x^2$ \\u{41} <label> @ref // no /* comment */ #image("/etc/passwd") = Heading "quoted"'
 
 
@@ -98,6 +102,11 @@ def test_report_holds_charts_with_alternative_text_and_numbers() -> None:
 def test_typed_text_is_shown_and_never_run() -> None:
     text = text_of(compile_pdf("report", report()))
     assert text.count(TYPED) == 4
+
+
+def test_library_is_loaded_by_nobody_but_who_prints() -> None:
+    program = "import sys, clinic.features; sys.exit('typst' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False).returncode == 0
 
 
 def test_same_data_make_the_same_bytes() -> None:

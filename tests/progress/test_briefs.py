@@ -53,6 +53,23 @@ def test_brief_is_made_a_day_ahead_and_once(working: Working, alone: UUID) -> No
         assert db.session.scalars(select(Brief.appointment_id)).all() == [alone]
 
 
+def test_brief_is_made_anew_when_the_session_has_moved(working: Working, owner: Owner, alone: UUID) -> None:
+    with working():
+        briefs.prepare_due(NOW)
+    later = "SET during = tstzrange(lower(during) + '4 days'::interval, upper(during) + '4 days'::interval)"
+    move = "SET starts_at = starts_at + '4 days'::interval, ends_at = ends_at + '4 days'::interval"
+    with owner.transaction():
+        owner.execute(f"UPDATE claim {later} WHERE appointment_id = %s", [alone])
+        owner.execute(f"UPDATE appointment {move} WHERE id = %s", [alone])
+    with working():
+        assert briefs.prepare_due(NOW) == 0
+        assert briefs.prepare_due(NOW + timedelta(days=4)) == 1
+        brief = queries.brief_of(alone)
+        assert brief is not None
+        assert brief.prepared_at == NOW + timedelta(days=4)
+        assert len(brief.parts) == 1
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -140,7 +140,7 @@ def test_canary_is_on_no_page_of_anybody_else(
 def test_therapist_releases_with_one_press(browser: Open, acting: Acting, practice: Practice, report_id: UUID) -> None:
     dana = browser(practice.dana)
     listed = dana.get("/reports").text
-    assert "waits for you" in listed
+    assert "to release" in listed
     assert "Alice Hart" in listed
     page = dana.get(f"/reports/{report_id}").text
     assert "Release to Alice" in page

@@ -174,4 +174,5 @@ def test_every_rule_of_an_agenda_has_words() -> None:
 
 
 def test_attendance_is_counted_in_words() -> None:
+    assert attendance_line(Attendance()) == ""
     assert attendance_line(Attendance(5, 1, 0)) == "came 5 times, late once, absent 0 times"
