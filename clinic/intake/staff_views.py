@@ -6,6 +6,7 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
+from markupsafe import Markup
 
 from clinic.accounts.models import Person
 from clinic.audit import service as audit
@@ -93,7 +94,9 @@ def _sent_forms(packet: IntakePacket | None) -> dict[str, list[ReadBlock]]:
 
 def _reach(client: Client, contact: SafeContact | None, best_time: str) -> list[tuple[str, str]]:
     """How to reach them, as labels with words; the number first, for somebody who has to call now."""
-    lines = [(_("Phone"), client.person.phone or _("not given"))]
+    phone = client.person.phone
+    link = Markup('<a href="tel:{}">{}</a>').format(phone.replace(" ", ""), phone) if phone else _("not given")
+    lines: list[tuple[str, str]] = [(_("Phone"), link)]
     if contact is None:
         return lines
     is_neutral, says_practice = client.is_mailbox_shared, contact.introduce_as == "practice"

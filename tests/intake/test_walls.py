@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from sqlalchemy import select, update
 
+from clinic.accounts.models import Person
 from clinic.clients.models import CareRelationship, Client
 from clinic.core import clock
 from clinic.core.ids import new_id
@@ -197,3 +198,12 @@ def test_packet_ids_of_the_address_change_nothing(finished: Walker, acting: Acti
         packet_id = session.scalars(select(IntakePacket.id)).one()
     for path in (f"/intake/{packet_id}", f"/intake/form/{packet_id}", f"/intake/text/{packet_id}"):
         assert finished.browser.get(path).status_code == 404
+
+
+def test_number_to_call_is_a_link_that_cannot_break_out(
+    installed: None, browser: Callable[..., Browser], acting: Acting, practice: Practice
+) -> None:
+    with acting() as session:
+        session.get_one(Person, practice.alice).phone = '+1 212 "><b>'
+    page = browser(practice.dana).get(f"/clients/{practice.alice_client}/intake").text
+    assert '<a href="tel:+1212&#34;&gt;&lt;b&gt;">+1 212 &#34;&gt;&lt;b&gt;</a>' in page
