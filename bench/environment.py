@@ -1,6 +1,7 @@
 """The ground of every measurement: PostgreSQL and Redis of our own, practices in them, and gunicorn in front."""
 
 import base64
+import logging
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
+import structlog
 from alembic import command
 from alembic.config import Config
 from flask import Flask
@@ -84,6 +86,8 @@ class Environment:
     def acting(self, practice: Practice) -> Iterator[Flask]:
         """An application context in this process, on that practice; open transactions in it yourself."""
         app = create_app(practice.settings)
+        # A line a request is part of what the server does; here it would only hide the figures.
+        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
         with app.app_context():
             try:
                 yield app

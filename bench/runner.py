@@ -1,0 +1,57 @@
+"""Runs every module that measures, in a practice of its own, and says which goals were missed."""
+
+import time
+from collections.abc import Iterator, Sequence
+from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
+from typing import Final
+
+from bench import facts
+from bench.environment import Environment
+from bench.figures import Figure, Goal, Spread, Verdict
+
+FULL: Final = ("race", "slots", "statements", "search", "growth", "booking", "memory", "delivery")
+QUICK: Final = ("race", "statements", "growth")
+PEERS: Final = (
+    Figure("slot search over HTTP, 1 day: Easy!Appointments, django-appointment / ours", goal=Goal.at_least(8)),
+    Figure("slot search over HTTP, 30 days: Indico / ours", goal=Goal.at_least(25)),
+    Figure("booking: ours / Easy!Appointments", goal=Goal.at_least(5)),
+    Figure("booking: ours / Indico, django-appointment", goal=Goal.at_least(10)),
+    Figure("page p95 at 8 connections: ours / Easy!Appointments", goal=Goal.at_most(0.5)),
+    Figure("page p95 at 8 connections: ours / Indico", goal=Goal.at_most(0.2)),
+)
+"""Products that we want to be held against; they are not installed here yet, so nothing is said about them."""
+
+
+def modules(names: Sequence[str]) -> list[ModuleType]:
+    """Those of `names` that are there."""
+    return [import_module(f"bench.{name}") for name in names if find_spec(f"bench.{name}") is not None]
+
+
+def run(environment: Environment, names: Sequence[str], rounds: int) -> Iterator[Figure]:
+    """Every figure of these modules, as it comes."""
+    for module in modules(names):
+        began, busy = time.monotonic(), facts.load_average()
+        figures: list[Figure] = module.figures(environment, rounds)
+        took = time.monotonic() - began
+        print(
+            f"{module.__name__}: {took:.0f} s, load {busy:.1f} before and {facts.load_average():.1f} after", flush=True
+        )
+        for figure in figures:
+            print(f"  {sentence(figure)}", flush=True)
+        yield from figures
+
+
+def sentence(figure: Figure) -> str:
+    """One figure on one line."""
+    if not figure.values:
+        return f"{figure.name}: not run{', ' + figure.note if figure.note else ''}"
+    spread = Spread.of(figure.values)
+    goal = f", goal {figure.goal}: {figure.verdict}" if figure.goal else ""
+    return f"{figure.name}: {spread.median:.3g} ({spread.low:.3g} to {spread.high:.3g}){goal}"
+
+
+def missed(figures: Sequence[Figure]) -> list[Figure]:
+    """Those whose goal is missed; what was not run is neither met nor missed."""
+    return [figure for figure in figures if figure.verdict is Verdict.MISSED]
