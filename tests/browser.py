@@ -24,8 +24,8 @@ class Browser:
         self.app = app
         self.client = app.test_client()
 
-    def sign_in_as(self, person_id: Any) -> None:
-        """Be signed in as somebody who has a login, without the sign-in page."""
+    def sign_in_as(self, person_id: Any) -> str:
+        """Be signed in as somebody who has a login, without the sign-in page; returns the cookie's token."""
         token = secrets.token_urlsafe(32)
         now = clock.now()
         with self.app.app_context(), transaction(Actor.worker("test")) as session:
@@ -39,6 +39,11 @@ class Browser:
                     expires_at=now + timedelta(hours=12),
                 )
             )
+        self.carry(token)
+        return token
+
+    def carry(self, token: str) -> None:
+        """Have the cookie of a sign-in."""
         with self.client.session_transaction() as session_cookie:
             session_cookie["_user_id"] = token
             session_cookie["_fresh"] = True

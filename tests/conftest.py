@@ -93,7 +93,7 @@ def owner(cluster: PostgresCluster, migrated: str) -> Iterator[psycopg.Connectio
 @pytest.fixture
 def database(app: Flask, owner: psycopg.Connection[tuple[object, ...]]) -> Iterator[None]:
     """An empty database for this test, and no moved clock."""
-    _empty(owner)
+    empty(owner)
     clock_file = app.config["CLINIC"].clock_file
     clock_file.unlink(missing_ok=True)
     yield
@@ -134,7 +134,7 @@ def browser(app: Flask, database: None) -> Callable[..., Browser]:
     return open_browser
 
 
-def _empty(owner: psycopg.Connection[tuple[object, ...]]) -> None:
+def empty(owner: psycopg.Connection[tuple[object, ...]]) -> None:
     """Delete every row; in replica mode neither foreign keys nor the append-only triggers object."""
     tables = owner.execute(
         "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"

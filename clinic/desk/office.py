@@ -16,6 +16,7 @@ from clinic.outbox.models import OutboxMessage
 from clinic.web.paging import Rows
 
 LONGEST_SEARCH = 80
+LOST = ("failed", "unknown")
 OLDEST_BEAT = timedelta(minutes=2)
 
 
@@ -54,6 +55,16 @@ def audit_events() -> Rows:
     )
 
 
+def undelivered() -> Rows:
+    """Messages that did not arrive for sure, each with its person, the latest first."""
+    return (
+        select(OutboxMessage, Person)
+        .join(Person, Person.id == OutboxMessage.recipient_id)
+        .where(OutboxMessage.state.in_(LOST))
+        .order_by(OutboxMessage.queued_at.desc(), OutboxMessage.id)
+    )
+
+
 def health(now: datetime) -> list[tuple[str, str, str]]:
     """What runs and what waits, each as (what, how it is, tone)."""
     latest = last_beat()
@@ -66,11 +77,11 @@ def health(now: datetime) -> list[tuple[str, str, str]]:
     counts = dict(
         db.session.execute(
             select(OutboxMessage.state, func.count())
-            .where(OutboxMessage.state.in_(("queued", "failed", "unknown")))
+            .where(OutboxMessage.state.in_(("queued", *LOST)))
             .group_by(OutboxMessage.state)
         ).all()
     )
-    waiting, lost = counts.get("queued", 0), counts.get("failed", 0) + counts.get("unknown", 0)
+    waiting, lost = counts.get("queued", 0), sum(counts.get(state, 0) for state in LOST)
     return [
         beat,
         (gettext("Messages waiting"), str(waiting), ""),

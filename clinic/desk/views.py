@@ -66,6 +66,13 @@ def people() -> ResponseReturnValue:
     return render_template("desk/people.html", page=page, search=search, states=CLIENT_STATES)
 
 
+@blueprint.get("/undelivered", endpoint="undelivered")
+@policy("undelivered.read")
+def list_undelivered() -> ResponseReturnValue:
+    """Whom to call, since a message did not arrive for sure."""
+    return render_template("desk/undelivered.html", page=paged_rows(office.undelivered(), requested_page()))
+
+
 @blueprint.get("/practice")
 @policy("practice.read")
 def practice() -> ResponseReturnValue:

@@ -90,7 +90,7 @@ def build(session: Session, now: datetime) -> World:
         "filename": "clinic.css",
         "kind": "stuck",
         "act": "answered",
-        "group_key": "meetings",
+        "group_key": "traces",
         "key": "missing",
         "number": "0",
     }
@@ -145,7 +145,13 @@ def _homework(session: Session, cast: Practice, now: datetime) -> dict[str, UUID
     homework.ask_for_help(back, "stuck", "words fulmar", now - timedelta(days=5))
     draft = homework.draft_of(back, now - timedelta(days=4))
     session.flush()
+    circle = homework.response_of(sent)
+    assert circle is not None
     return {
+        "shared_assignment_id": sent.id,
+        "shared_answer_id": session.scalars(
+            select(Answer.id).where(Answer.response_id == circle.id, Answer.field == "share")
+        ).one(),
         "assignment_id": back.id,
         "entry_id": session.scalars(select(Entry.id).where(Entry.response_id == draft.id).limit(1)).one(),
         "answer_id": session.scalars(
