@@ -84,8 +84,11 @@ def free_starts(search: Search, host: Host) -> list[datetime]:
     The session lies in the working hours and outside time off; with its buffers it touches nothing busy.
     """
     first, last = _limits(search)
+    if first > last:
+        return []
     length = search.offer.length_minutes * 60
     blocked = _blocked(search, host)
+    seconds, moments = _grid(search, first, last)
     starts: list[datetime] = []
     position = 0
     for opens, closes in _open(search, host, first, last):
@@ -94,10 +97,13 @@ def free_starts(search: Search, host: Host) -> list[datetime]:
             position += 1
         ahead = position
         while low <= high and ahead < len(blocked) and blocked[ahead][0] < high:
-            starts += _on_grid(search, low, blocked[ahead][0])
-            low = max(low, blocked[ahead][1])
+            collides, free = blocked[ahead]
+            if low <= collides:
+                starts += moments[bisect_left(seconds, low) : bisect_right(seconds, collides)]
+            low = max(low, free)
             ahead += 1
-        starts += _on_grid(search, low, high)
+        if low <= high:
+            starts += moments[bisect_left(seconds, low) : bisect_right(seconds, high)]
     return starts
 
 
@@ -143,8 +149,6 @@ def _limits(search: Search) -> Span:
 
 def _open(search: Search, host: Host, first: float, last: float) -> list[Span]:
     """The sorted, separate stretches of work that touch the seconds from `first` to `last`."""
-    if first > last:
-        return []
     by_weekday: list[list[Hours]] = [[] for _ in range(7)]
     for hours in host.hours:
         by_weekday[hours.weekday].append(hours)
@@ -201,15 +205,15 @@ def _merged(spans: Iterable[Span], *, joins_touching: bool = False) -> list[Span
     return result
 
 
-def _on_grid(search: Search, low: float, high: float) -> list[datetime]:
-    """The moments from `low` to `high`, both included, at which the practice's wall clock stands on the grid."""
-    starts: list[datetime] = []
-    if low > high:
-        return starts
-    for utc_day in range(int(low // DAY_SECONDS), int(high // DAY_SECONDS) + 1):
-        seconds, moments = _marks(utc_day, search.zone, search.offer.grid_minutes)
-        starts += moments[bisect_left(seconds, low) : bisect_right(seconds, high)]
-    return starts
+def _grid(search: Search, first: float, last: float) -> tuple[list[int], list[datetime]]:
+    """The marks at which the practice's wall clock stands on the grid, on all days that the seconds touch."""
+    seconds: list[int] = []
+    moments: list[datetime] = []
+    for utc_day in range(int(first // DAY_SECONDS), int(last // DAY_SECONDS) + 1):
+        day_seconds, day_moments = _marks(utc_day, search.zone, search.offer.grid_minutes)
+        seconds += day_seconds
+        moments += day_moments
+    return seconds, moments
 
 
 @lru_cache(maxsize=1024)
