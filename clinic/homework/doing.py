@@ -10,7 +10,7 @@ from clinic.homework import service
 from clinic.homework.models import OPEN_STATES, Assignment
 from clinic.homework.rules import State, can_undo, is_overdue
 from clinic.questionnaires import queries as questionnaires
-from clinic.questionnaires.definition import Definition, EntriesGroup
+from clinic.questionnaires.definition import Allow, Definition, EntriesGroup, MomentField
 from clinic.questionnaires.forms import QuestionnaireForm, build_form
 from clinic.questionnaires.models import Answer, Entry, Response
 from clinic.questionnaires.pages import blocks, entry_blocks, read_blocks
@@ -96,7 +96,13 @@ def entry_form(place: Place, group: EntriesGroup, entry: Entry | None) -> Questi
     """The form of one entry, new or there already."""
     if entry is None:
         today = Reading(place.now, place.zone).today
-        return build_form(group.fields, {}, place.zone, held_on=today, is_dated=group.dated)
+        # "When was it?" starts with now, so that an entry can be made in a few seconds.
+        just_now = {
+            each.key: place.now
+            for each in group.fields
+            if isinstance(each, MomentField) and each.allow is Allow.PAST and each.required
+        }
+        return build_form(group.fields, just_now, place.zone, held_on=today, is_dated=group.dated)
     present = answers_in(place, entry)
     return build_form(group.fields, present, place.zone, held_on=entry.held_on, is_dated=group.dated)
 
