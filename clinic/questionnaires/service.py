@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from clinic.core.errors import StaleError
 from clinic.core.ids import new_id
@@ -65,11 +65,12 @@ def submit(response: Response, reading: Reading) -> Filled:
 
 
 def take_back(response: Response, now: datetime) -> None:
-    """Make a response a draft again, within ten seconds of its submission; raises StaleError after that."""
+    """Make a response a draft again, which nobody else reads; raises StaleError ten seconds after its submission."""
     db.session.refresh(response, with_for_update=True)
     if response.submitted_at is None or now > response.submitted_at + UNDO:
         raise StaleError("It is on its way already, so it can no longer be taken back.")
     db.session.execute(delete(ResponseScore).where(ResponseScore.response_id == response.id))
+    db.session.execute(update(Answer).where(Answer.response_id == response.id).values(released_at=None))
     response.state, response.submitted_at, response.taken_back_at = "draft", None, now
     db.session.flush()
 

@@ -180,8 +180,14 @@ def _freeze_answers() -> None:
             RAISE EXCEPTION 'an answer stays with its field'
               USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'response_frozen';
           END IF;
-          IF is_draft OR (TG_OP = 'DELETE' AND OLD.visibility = 'C') THEN
-            RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+          IF TG_OP = 'DELETE' AND (is_draft OR OLD.visibility = 'C') THEN
+            RETURN OLD;
+          END IF;
+          IF is_draft THEN
+            -- Nobody else reads a draft, whatever was shared before it was taken back.
+            NEW.released_at := NULL;
+            NEW.opened_at := NULL;
+            RETURN NEW;
           END IF;
           IF TG_OP = 'UPDATE' AND (NEW.visibility, NEW.encrypted, NEW.updated_at)
              = (OLD.visibility, OLD.encrypted, OLD.updated_at) THEN

@@ -324,3 +324,23 @@ def test_release_waits_for_the_sending_and_can_be_withdrawn(acting: Acting, prac
         service.withdraw(db.session.scalars(select(Answer).where(Answer.field == "action")).one())
     with acting(client(practice.bob)):
         assert queries.released_to_partner(practice.bob_client) == []
+
+
+def test_taking_back_ends_the_sharing_too(acting: Acting, practice: Practice, subject: UUID) -> None:
+    with acting(client(practice.alice)):
+        draft = filled_wheel(practice, subject)
+        service.submit(draft, READING)
+        action = next(answer for answer in queries.answers_of(draft) if answer.field == "action")
+        service.release(action, NOW)
+        db.session.flush()
+        service.take_back(draft, NOW)
+    with acting(client(practice.bob)):
+        assert queries.released_to_partner(practice.bob_client) == []
+
+
+def test_database_shares_nothing_out_of_a_draft(acting: Acting, practice: Practice, subject: UUID) -> None:
+    with acting(client(practice.alice)):
+        filled_wheel(practice, subject)
+        db.session.execute(update(Answer).where(Answer.field == "action").values(released_at=NOW))
+    with acting(client(practice.bob)):
+        assert queries.released_to_partner(practice.bob_client) == []
