@@ -11,8 +11,6 @@ from bench import facts, table
 from bench.environment import opened
 from bench.runner import FULL, PEERS, QUICK, missed, run, sentence
 
-QUICK_ROUNDS = 3
-
 
 def main() -> int:
     """Measure, print, write; the exit status says whether every goal is met."""
@@ -21,11 +19,13 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="race, statements and growth only; nothing is written")
     parser.add_argument("--only", nargs="+", metavar="MODULE", help=f"of {', '.join(FULL)}; nothing is written")
     options = parser.parse_args()
-    names = options.only or (QUICK if options.quick else FULL)
-    rounds = min(options.rounds, QUICK_ROUNDS) if options.quick else options.rounds
+    rounds = QUICK if options.quick else dict.fromkeys(options.only or FULL, options.rounds)
     with opened() as environment:
-        machine = facts.machine(environment) | {"rounds": str(rounds), "load before": f"{facts.load_average():.1f}"}
-        figures = list(run(environment, names, rounds))
+        machine = facts.machine(environment) | {
+            "rounds": str(options.rounds),
+            "load before": f"{facts.load_average():.1f}",
+        }
+        figures = list(run(environment, rounds))
         machine["load after"] = f"{facts.load_average():.1f}"
     if not options.quick and not options.only:
         table.write(Path(__file__).parent, [*figures, *PEERS], machine)
