@@ -11,6 +11,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from clinic.booking.models import Appointment, Attendee, VisitorDetails
 from clinic.clients.models import CareRelationship, Client, Couple, CoupleMember
+from clinic.clients.queries import in_care, primary_of
 from clinic.core.errors import NotVisibleError
 from clinic.core.interval import Interval
 from clinic.database.session import db
@@ -134,25 +135,15 @@ def client_of(person_id: UUID) -> Client | None:
 
 def therapist_of(client_id: UUID, now: datetime) -> UUID | None:
     """The client's primary therapist."""
-    return db.session.scalar(
-        select(CareRelationship.therapist_id).where(
-            CareRelationship.client_id == client_id,
-            CareRelationship.kind == "primary",
-            CareRelationship.starts_at <= now,
-            CareRelationship.ends_at.is_(None) | (CareRelationship.ends_at > now),
-        )
-    )
+    primary = primary_of(client_id, now)
+    return primary.therapist_id if primary is not None else None
 
 
 def party_for(therapist_id: UUID, client_id: UUID, now: datetime) -> Party:
     """The client, with the couple they are in, for a therapist who cares for them now. Raises NotVisibleError."""
-    cares = select(CareRelationship.id).where(
-        CareRelationship.client_id == client_id,
-        CareRelationship.therapist_id == therapist_id,
-        CareRelationship.starts_at <= now,
-        CareRelationship.ends_at.is_(None) | (CareRelationship.ends_at > now),
+    query = select(Client).where(
+        Client.id == client_id, Client.state != "closed", in_care(Client.id, therapist_id, now)
     )
-    query = select(Client).where(Client.id == client_id, Client.state != "closed", cares.exists())
     client = db.session.scalar(query.options(joinedload(Client.person)))
     if client is None:
         raise NotVisibleError

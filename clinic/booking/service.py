@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, func, select
 
+from clinic.audit import service as audit
 from clinic.booking import claims, notices, rules, schedule
 from clinic.booking.errors import HoldExpiredError, TooManyHoldsError, WrongStateError
 from clinic.booking.models import Appointment, AppointmentEvent, Attendee, Claim, VisitorDetails
@@ -283,4 +284,5 @@ def _note(
         is_late=is_late,
     )
     db.session.add(event)
+    audit.record(f"appointment.{kind}", "appointment", appointment.id)
     return event

@@ -7,15 +7,16 @@ other appointments of the same name gives a record of its own: the answers tell 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
-
 from clinic.accounts import links, people
 from clinic.accounts.models import Person
 from clinic.accounts.rules import INVITATION_LASTS, normal_address
 from clinic.booking.errors import SlotTaken
 from clinic.booking.models import Appointment, VisitorDetails
 from clinic.booking.service import confirm
-from clinic.clients.models import CareRelationship, Client, Episode
+from clinic.clients import care
+from clinic.clients import service as clients
+from clinic.clients.models import Client
+from clinic.clients.queries import open_episode_of, primary_of
 from clinic.core.ids import new_id
 from clinic.database.session import db
 
@@ -69,20 +70,12 @@ def _somebody_new(details: VisitorDetails, now: datetime) -> Person:
 
 
 def _client(person: Person, details: VisitorDetails, therapist_id: UUID, now: datetime) -> Client:
-    """The person's record, opened as an enquiry when they have none."""
-    client = db.session.scalar(select(Client).where(Client.person_id == person.id))
-    if client is not None:
-        return client
-    client = Client(
-        id=new_id(),
-        person_id=person.id,
-        state="enquiry",
-        is_mailbox_shared=details.is_mailbox_shared,
-        created_at=now,
-    )
-    db.session.add(client)
-    db.session.flush()
-    db.session.add(Episode(client_id=client.id, opened_at=now))
-    db.session.add(CareRelationship(client_id=client.id, therapist_id=therapist_id, kind="primary", starts_at=now))
-    db.session.flush()
+    """The person's record, opened as an enquiry when they have none, in the care of whom they will talk to."""
+    client = clients.enquire(person.id, now)
+    if client.created_at == now:
+        client.is_mailbox_shared = details.is_mailbox_shared
+    if primary_of(client.id, now) is None:
+        care.assign_primary(client.id, therapist_id, now)
+    if open_episode_of(client.id) is None:
+        clients.open_episode(client.id, now)
     return client

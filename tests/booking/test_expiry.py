@@ -1,0 +1,40 @@
+"""Times that nobody took are given back by a job; who types slowly keeps what they typed a little longer."""
+
+from datetime import timedelta
+
+from sqlalchemy import func, select, text
+
+from clinic.booking import expiry, service
+from clinic.booking.models import Appointment, Claim, VisitorDetails
+from clinic.booking.rules import HOLD
+from clinic.booking.service import Browser
+from clinic.booking.visitors import save_details
+from clinic.database.session import db
+from tests.booking.conftest import NOW, Wishing, at
+from tests.conftest import Acting
+from tests.factories import Practice
+
+
+def test_a_hold_and_what_was_typed_go_after_the_grace(acting: Acting, practice: Practice, wishing: Wishing) -> None:
+    with acting():
+        held = service.hold(wishing(at(10)), Browser(b"one"), now=NOW)
+        typed = dict.fromkeys(("given_name", "family_name", "email", "phone", "zone"), "x")
+        save_details(VisitorDetails(appointment_id=held.id, is_mailbox_shared=False, **typed))
+        assert expiry.expire_due(NOW + HOLD + expiry.GRACE - timedelta(seconds=1)) == 0
+        assert expiry.expire_due(NOW + HOLD + expiry.GRACE) == 1
+        for table in (Appointment, Claim, VisitorDetails):
+            assert db.session.scalar(select(func.count()).select_from(table)) == 0
+
+
+def test_a_request_ends_when_its_time_is_over(acting: Acting, practice: Practice, wishing: Wishing) -> None:
+    with acting() as session:
+        session.execute(text("UPDATE service SET approval = 'on_request'"))
+        wish = wishing(at(10))
+        asked = service.confirm(
+            service.hold(wish, Browser(b"one"), now=NOW), [practice.alice_client], by=practice.alice, now=NOW
+        )
+        assert expiry.expire_due(at(10) - timedelta(seconds=1)) == 0
+        assert expiry.expire_due(at(10)) == 1
+        session.refresh(asked)
+        assert asked.state == "expired"
+        assert expiry.expire_due(at(10)) == 0
