@@ -10,7 +10,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from clinic.booking.models import Appointment, Attendee, VisitorDetails
-from clinic.clients.models import CareRelationship, Client, Couple, CoupleMember
+from clinic.clients.models import Client, Couple, CoupleMember
 from clinic.clients.queries import in_care, primary_of
 from clinic.core.errors import NotVisibleError
 from clinic.core.interval import Interval

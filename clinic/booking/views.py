@@ -31,6 +31,7 @@ from clinic.web.policy import policy
 from clinic.web.shell import current_practice
 
 Slot = tuple[Choice, datetime]
+LET_GO = "let_go"
 
 
 @blueprint.get("/book")
@@ -99,6 +100,8 @@ def details(slot: Slot) -> ResponseReturnValue:
 def save_details(slot: Slot) -> ResponseReturnValue:
     """Keep the details with the hold, which is taken again where it ran out."""
     choice, starts_at = slot
+    if LET_GO in request.form:
+        return _let_go(choice)
     practice = the_practice()
     form = DetailsForm(country=practice.country if practice else "US")
     if not form.validate():
@@ -146,6 +149,8 @@ def book(slot: Slot) -> ResponseReturnValue:
     """Book what is held."""
     choice, starts_at = slot
     now, form = clock.now(), ActionForm()
+    if LET_GO in request.form:
+        return _let_go(choice)
     if not form.validate():
         return redirect(request.full_path, 303)
     try:
@@ -194,6 +199,14 @@ def booked(appointment: Appointment) -> ResponseReturnValue:
 def booked_file(appointment: Appointment) -> ResponseReturnValue:
     """The appointment for the person's own calendar."""
     return calendar_response(appointment)
+
+
+def _let_go(choice: Choice) -> ResponseReturnValue:
+    """Give the held time back at once, and show the others."""
+    service.release_hold(this_browser())
+    flash(_("The time is free again for others."))
+    whom = choices.ANYONE if "any" in request.args else choice.slug
+    return redirect(url_for("booking.times", service=choice.service.slug, therapist=whom, **carried()), 303)
 
 
 def _hold(choice: Choice, starts_at: datetime, therapist: Therapist) -> Appointment:

@@ -1,7 +1,7 @@
 """A visitor who books becomes a client: a person without a login yet, in the care of the therapist they will talk to.
 
-A form proves nothing about who fills it in. So a booking joins the record of nobody who has a login, and a clash with
-other appointments of the same name gives a record of its own: the answers tell nothing about anybody, known or unknown.
+A form proves nothing about who fills it in. So a booking joins no record with a login and no closed one, and a clash
+with other appointments of the same name gives a record of its own: the answers tell nothing about anybody.
 """
 
 from datetime import datetime
@@ -16,7 +16,7 @@ from clinic.booking.service import confirm
 from clinic.clients import care
 from clinic.clients import service as clients
 from clinic.clients.models import Client
-from clinic.clients.queries import open_episode_of, primary_of
+from clinic.clients.queries import client_of, open_episode_of, primary_of
 from clinic.core.ids import new_id
 from clinic.database.session import db
 
@@ -33,12 +33,18 @@ def book_as_visitor(held: Appointment, details: VisitorDetails, *, now: datetime
     known = people.find_or_make_person(
         details.email, details.given_name, details.family_name, now, zone=details.zone, phone=details.phone
     )
-    if people.login_of(known.id) is None:
+    if people.login_of(known.id) is None and not _is_closed(known):
         try:
             return _book(held, _client(known, details, therapist_id, now), now)
         except SlotTaken:
             pass
     return _book(held, _client(_somebody_new(details, now), details, therapist_id, now), now)
+
+
+def _is_closed(person: Person) -> bool:
+    """A record that was closed is opened again by the practice, never by a form that anyone can fill in."""
+    client = client_of(person.id)
+    return client is not None and client.state == "closed"
 
 
 def _book(held: Appointment, client: Client, now: datetime) -> Appointment:

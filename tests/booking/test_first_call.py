@@ -14,6 +14,7 @@ from clinic.accounts import links
 from clinic.accounts.models import AccountLink, Person
 from clinic.booking import mails
 from clinic.booking.models import Appointment, VisitorDetails
+from clinic.clients import service as clients
 from clinic.clients.models import CareRelationship, Client
 from clinic.core import clock
 from clinic.outbox.models import OutboxMessage
@@ -149,6 +150,17 @@ def test_a_hold_that_ran_out_is_taken_again_by_the_next_step(
     assert "That time has just been taken" in answer.text
     settings_clock(timedelta(minutes=11))
     assert visitor.submit(details, **NORA).status_code == 303
+
+
+@pytest.mark.parametrize("step", ["details", "review"])
+def test_letting_the_time_go_frees_it_at_once(browser: Open, practice: Practice, step: str) -> None:
+    visitor = browser()
+    slot = first_slot(visitor.get("/book/first-call/dana").text)
+    details = str(visitor.submit("/book/first-call/dana", slot=slot).location)
+    review = str(visitor.submit(details, **NORA).location)
+    answer = visitor.submit(details if step == "details" else review, let_go="1", follow_redirects=True)
+    assert "The time is free again for others." in answer.text
+    assert slot in browser().get("/book/first-call/dana").text
 
 
 @pytest.mark.parametrize("email", ["alice.hart@example.org", "nobody@example.org"])
@@ -287,3 +299,16 @@ def test_a_made_up_link_opens_nothing(browser: Open, practice: Practice) -> None
     for path in ("/appointment/x", "/appointment/x/move", "/appointment/x/cancel"):
         assert browser().get(path).status_code == 404
     assert isinstance(practice.dana, UUID)
+
+
+def test_a_form_never_opens_a_closed_record_again(browser: Open, practice: Practice, acting: Acting) -> None:
+    book(browser())
+    with acting() as session:
+        person_id = session.scalars(select(Person.id).where(Person.email == "nora@example.org")).one()
+        closed = session.scalars(select(Client).where(Client.person_id == person_id)).one()
+        clients.close(closed.id, clock.now())
+        closed_id = closed.id
+    book(browser())
+    with acting() as session:
+        assert session.get_one(Client, closed_id).state == "closed"
+        assert len(session.scalars(select(Person).where(Person.email == "nora@example.org")).all()) == 2

@@ -97,6 +97,30 @@ def test_one_of_fifty_gets_the_slot_and_nobody_deadlocks(
     assert longest < 20
 
 
+def test_couples_and_single_clients_race_for_rooms_therapists_and_each_other(
+    app: Flask, acting: Acting, practice: Practice, wishing: Wishing, owner: psycopg.Connection[tuple[object, ...]]
+) -> None:
+    """Everyone wants other resources in another order, and each of them overlaps with some of the rest."""
+    before = deadlocks(owner)
+    alice, bob, carol = practice.alice_client, practice.bob_client, practice.carol_client
+
+    def attempt(number: int) -> None:
+        therapist = (practice.dana, practice.erik)[number % 2]
+        start = at(10, 15 * (number % 4))
+        if number % 3 == 0:
+            wish = wishing(start, service=practice.couple_session, therapist=therapist, modality="office")
+            service.book(wish, [alice, bob], by=None, now=NOW)
+        else:
+            wish = wishing(start, therapist=therapist, modality=("office", "video")[number % 5 == 0])
+            service.book(wish, [(carol, bob, alice)[number % 3]], by=None, now=NOW)
+
+    outcomes, _ = race(app, attempt)
+    assert sum(outcomes.values()) == CROWD
+    assert 1 <= outcomes["booked"] <= 3
+    assert owner.execute(OVERLAPS).fetchone() == (0,)
+    assert deadlocks(owner) == before
+
+
 def test_without_constraint_and_locks_the_same_race_books_twice(
     app: Flask,
     acting: Acting,
