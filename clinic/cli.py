@@ -8,28 +8,66 @@ from datetime import timedelta
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
+from flask_migrate import upgrade as migrate
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
+from clinic import content
 from clinic.audit import service as audit
 from clinic.core import clock
+from clinic.core.errors import DomainError
 from clinic.database.actor import Actor
 from clinic.database.session import db, transaction
 from clinic.demo import load as demonstration
+from clinic.practice import service as staff
+from clinic.practice.service import Somebody
 from clinic.settings import Settings, owner_url
 
 BROKEN_TRAIL = 3
 NOT_EMPTY = 4
 
 demo = AppGroup("demo", help="The demo practice: load, reset, and who can sign in.")
+practice = AppGroup("practice", help="The practice: upgrade it, open it, let staff in.")
 trail = AppGroup("audit", help="The audit trail: verify that nobody changed it.")
 time = AppGroup("clock", help="The clock of a demonstration: move it, or put it right.")
 
 
 def register_commands(app: Flask) -> None:
     """Add the commands to `flask`."""
-    for group in (demo, trail, time):
+    for group in (practice, demo, trail, time):
         app.cli.add_command(group)
+
+
+@practice.command("upgrade")
+def upgrade() -> None:
+    """Bring the tables up to date and install the exercises, forms and texts of this version."""
+    migrate()
+    with _as_owner("practice.upgrade"):
+        count = content.install(clock.now())
+    click.echo(f"The tables are up to date. New exercises, forms and texts: {count}.")
+
+
+@practice.command("open")
+@click.option("--name", required=True, help="What the practice is called.")
+@click.option("--zone", "zone_name", required=True, help="Its time zone, such as America/New_York.")
+@click.option("--owner", nargs=3, required=True, metavar="GIVEN FAMILY EMAIL", help="Who owns it.")
+def open_practice(name: str, zone_name: str, owner: tuple[str, str, str]) -> None:
+    """Open a new practice and invite its owner by mail."""
+    with _as_owner("practice.open"), _in_words():
+        staff.open_practice(name, zone_name, Somebody(*owner), clock.now())
+    click.echo(f"{name} is open. The invitation is on its way to {owner[2]}.")
+
+
+@practice.command("add-staff")
+@click.option("--role", type=click.Choice(staff.STAFF_ROLES), required=True, help="What they do.")
+@click.argument("given")
+@click.argument("family")
+@click.argument("email")
+def add_staff(role: str, given: str, family: str, email: str) -> None:
+    """Let somebody in under a role and invite them by mail."""
+    with _as_owner("practice.add-staff"), _in_words():
+        staff.add_staff(Somebody(given, family, email), role, clock.now())
+    click.echo(f"The invitation is on its way to {email}.")
 
 
 @demo.command("load")
@@ -96,6 +134,15 @@ def _as_owner(job: str) -> Iterator[None]:
     db.engines[None] = create_engine(url, poolclass=NullPool)  # type: ignore[index]
     with transaction(Actor.worker(job)):
         yield
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """Turn a broken rule into a sentence and exit code 1."""
+    try:
+        yield
+    except (DomainError, ValueError) as error:
+        raise click.ClickException(str(error)) from error
 
 
 def _settings() -> Settings:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, any_, false, literal, or_, select
-from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
+from sqlalchemy import ColumnElement, Select, and_, any_, exists, false, literal, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased, contains_eager, joinedload, selectinload
 
 from clinic.accounts.models import Person
 from clinic.clients.models import CareRelationship, Client, Couple, CoupleMember, Episode
@@ -13,11 +13,26 @@ from clinic.core.errors import NotVisibleError
 from clinic.database.actor import Actor
 from clinic.database.session import db
 
+KINDS = ("primary", "cover", "supervisor")
+
 
 def in_force(now: datetime) -> ColumnElement[bool]:
     """A care relationship that has begun and has not ended."""
     ends = CareRelationship.ends_at
     return and_(CareRelationship.starts_at <= now, or_(ends.is_(None), ends > now))
+
+
+def in_care(
+    client_id: ColumnElement[UUID] | InstrumentedAttribute[UUID] | UUID,
+    therapist_id: UUID | None,
+    now: datetime,
+    kinds: Sequence[str] = KINDS,
+) -> ColumnElement[bool]:
+    """That a care relationship of these kinds stands now: with this therapist, or with anyone (None)."""
+    care = [CareRelationship.client_id == client_id, CareRelationship.kind.in_(kinds), in_force(now)]
+    if therapist_id is not None:
+        care.append(CareRelationship.therapist_id == therapist_id)
+    return exists().where(*care)
 
 
 def cared_for(therapist_id: UUID, now: datetime) -> Select[UUID]:

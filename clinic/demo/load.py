@@ -1,13 +1,13 @@
 """Load the demo practice into an empty database, in one transaction, as the role that owns it."""
 
 from datetime import datetime
-from pathlib import Path
 
-from argon2 import PasswordHasher
 from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.orm import Session
 
+from clinic import content
 from clinic.accounts.models import Person
+from clinic.accounts.passwords import hash_password
 from clinic.audit.models import AuditEvent
 from clinic.core.zones import wall
 from clinic.database.session import db
@@ -16,13 +16,8 @@ from clinic.demo.caseload import take_in
 from clinic.demo.homework import do_homework
 from clinic.demo.practice import ZONE, set_up
 from clinic.demo.sessions import fill_calendar
-from clinic.intake import service as intake
 from clinic.intake.models import Signature
 from clinic.outbox.models import OutboxMessage
-from clinic.questionnaires.installation import install_folders
-
-FEATURES = Path(__file__).parents[1]
-DEFINITIONS = (FEATURES / "homework" / "exercises", FEATURES / "measures" / "definitions")
 
 
 class PracticeNotEmptyError(Exception):
@@ -35,13 +30,12 @@ def load(now: datetime) -> None:
     if session.scalar(select(func.count()).select_from(Person)):
         raise PracticeNotEmptyError
     today = wall(now, ZONE).date()
-    password_hash = PasswordHasher().hash(cast.PASSWORD)
+    password_hash = hash_password(cast.PASSWORD)
     ground = set_up(session, now, today, password_hash)
     caseload = take_in(session, ground, now, password_hash)
     fill_calendar(session, ground, caseload, now, today)
     session.flush()
-    install_folders(DEFINITIONS, now)
-    intake.install(now)
+    content.install(now)
     papers.take_in(session, caseload, now)
     do_homework(ground, caseload, now)
     papers.report(session, ground, caseload, now)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from clinic.accounts.models import Login, Person
 from clinic.core.ids import new_id
 from clinic.demo import cast
-from clinic.demo.offer import SERVICES
+from clinic.practice.defaults import SERVICES
 from clinic.practice.models import Practice, Room, Service, Therapist, TherapistService, WeeklyHours
 
 ZONE = "America/New_York"

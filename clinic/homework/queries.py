@@ -5,30 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, case, or_, select
+from sqlalchemy import Select, case, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from clinic.accounts.models import Person
-from clinic.clients.models import CareRelationship, Client, Couple, CoupleMember
+from clinic.clients.models import Client, Couple, CoupleMember
+from clinic.clients.queries import in_care, primary_of
 from clinic.core.errors import NotVisibleError
 from clinic.database.session import db
 from clinic.homework.models import OPEN_STATES, Assignment
 from clinic.homework.rules import UNDO, Adherence, Assigned, OpenWork, State, adherence
 from clinic.questionnaires import queries as questionnaires
-
-
-def in_care_of(therapist_id: UUID, now: datetime) -> ColumnElement[bool]:
-    """The client of the row is cared for by this therapist at this moment."""
-    return (
-        select(CareRelationship.id)
-        .where(
-            CareRelationship.client_id == Assignment.client_id,
-            CareRelationship.therapist_id == therapist_id,
-            CareRelationship.starts_at <= now,
-            or_(CareRelationship.ends_at.is_(None), CareRelationship.ends_at > now),
-        )
-        .exists()
-    )
 
 
 def own(assignment_id: UUID, person_id: UUID) -> Assignment:
@@ -38,7 +25,7 @@ def own(assignment_id: UUID, person_id: UUID) -> Assignment:
 
 def cared_for(assignment_id: UUID, therapist_id: UUID, now: datetime) -> Assignment:
     """An assignment of a client in the therapist's care now; raises NotVisibleError for others."""
-    return _one(_with_context().where(Assignment.id == assignment_id, in_care_of(therapist_id, now)))
+    return _one(_with_context().where(Assignment.id == assignment_id, in_care(Assignment.client_id, therapist_id, now)))
 
 
 def client_id_of(person_id: UUID) -> UUID | None:
@@ -48,18 +35,8 @@ def client_id_of(person_id: UUID) -> UUID | None:
 
 def client_in_care(client_id: UUID, therapist_id: UUID, now: datetime) -> Client:
     """A client in the therapist's care now, with the person; raises NotVisibleError for others."""
-    query = (
-        select(Client)
-        .join(CareRelationship, CareRelationship.client_id == Client.id)
-        .where(
-            Client.id == client_id,
-            CareRelationship.therapist_id == therapist_id,
-            CareRelationship.starts_at <= now,
-            or_(CareRelationship.ends_at.is_(None), CareRelationship.ends_at > now),
-        )
-        .options(joinedload(Client.person))
-    )
-    client = db.session.scalars(query).unique().first()
+    query = select(Client).where(Client.id == client_id, in_care(Client.id, therapist_id, now))
+    client = db.session.scalar(query.options(joinedload(Client.person)))
     if client is None:
         raise NotVisibleError
     return client
@@ -79,7 +56,11 @@ def to_review(therapist_id: UUID, now: datetime) -> Select[Assignment]:
     """What clients in care have sent, longest waiting first; not before they can no longer take it back."""
     return (
         _with_context()
-        .where(Assignment.state == State.SUBMITTED, Assignment.sent_at <= now - UNDO, in_care_of(therapist_id, now))
+        .where(
+            Assignment.state == State.SUBMITTED,
+            Assignment.sent_at <= now - UNDO,
+            in_care(Assignment.client_id, therapist_id, now),
+        )
         .order_by(Assignment.sent_at, Assignment.id)
     )
 
@@ -91,7 +72,7 @@ def asking_for_help(therapist_id: UUID, now: datetime) -> Select[Assignment]:
         .where(
             Assignment.help_asked_at.is_not(None),
             Assignment.state.in_(OPEN_STATES),
-            in_care_of(therapist_id, now),
+            in_care(Assignment.client_id, therapist_id, now),
         )
         .order_by(Assignment.help_asked_at, Assignment.id)
     )
@@ -152,17 +133,8 @@ def open_work(client_id: UUID) -> list[OpenWork]:
 
 def therapist_of(client_id: UUID, now: datetime) -> Person | None:
     """The client's primary therapist at this moment."""
-    query = (
-        select(Person)
-        .join(CareRelationship, CareRelationship.therapist_id == Person.id)
-        .where(
-            CareRelationship.client_id == client_id,
-            CareRelationship.kind == "primary",
-            CareRelationship.starts_at <= now,
-            or_(CareRelationship.ends_at.is_(None), CareRelationship.ends_at > now),
-        )
-    )
-    return db.session.scalars(query).first()
+    primary = primary_of(client_id, now)
+    return db.session.get_one(Person, primary.therapist_id) if primary is not None else None
 
 
 def active_couple_of(client_id: UUID) -> UUID | None:

@@ -9,6 +9,7 @@ from clinic.accounts.models import Person
 from clinic.audit import service as audit
 from clinic.booking.models import Appointment, Attendee
 from clinic.clients.models import Client, Episode
+from clinic.clients.queries import in_care
 from clinic.core.ids import new_id
 from clinic.core.zones import wall
 from clinic.database.locks import take
@@ -84,7 +85,7 @@ def _clients_in_care(appointment: Appointment, now: datetime) -> dict[UUID, date
         .where(
             Attendee.appointment_id == appointment.id,
             Episode.closed_at.is_(None),
-            queries.in_care(Client.id, appointment.therapist_id, now),
+            in_care(Client.id, appointment.therapist_id, now),
         )
         .order_by(Client.id)
     )

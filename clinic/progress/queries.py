@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, DateTime, Select, case, exists, func, literal, or_, select, type_coerce
-from sqlalchemy.orm import InstrumentedAttribute, contains_eager, joinedload
+from sqlalchemy import DateTime, Select, case, exists, func, literal, or_, select, type_coerce
+from sqlalchemy.orm import contains_eager, joinedload
 
 from clinic.accounts.models import Person
 from clinic.booking.models import Appointment, Attendee
-from clinic.clients.models import CareRelationship, Client, Episode
+from clinic.clients.models import Client, Episode
+from clinic.clients.queries import in_care
 from clinic.core.errors import NotVisibleError
 from clinic.core.zones import day_bounds
 from clinic.database.session import db
@@ -18,27 +19,8 @@ from clinic.progress.rules import BRIEF_AHEAD, PRINT_AGAIN_AFTER, TRY_AGAIN_AFTE
 from clinic.questionnaires.models import Response
 
 RELEASING = ("primary", "cover")
-KINDS = (*RELEASING, "supervisor")
 MOST_ATTEMPTS = 5
 _DECIDED = ("state", "body", "note", "held_back", "prepared_at", "released_at", "released_by")
-
-
-def in_care(
-    client_id: ColumnElement[UUID] | InstrumentedAttribute[UUID],
-    therapist_id: UUID | None,
-    now: datetime,
-    kinds: Sequence[str] = KINDS,
-) -> ColumnElement[bool]:
-    """That a care relationship of these kinds stands now: with this therapist, or with anyone (None)."""
-    care = [
-        CareRelationship.client_id == client_id,
-        CareRelationship.kind.in_(kinds),
-        CareRelationship.starts_at <= now,
-        or_(CareRelationship.ends_at.is_(None), CareRelationship.ends_at > now),
-    ]
-    if therapist_id is not None:
-        care.append(CareRelationship.therapist_id == therapist_id)
-    return exists().where(*care)
 
 
 def may_release(client_id: UUID, therapist_id: UUID, now: datetime) -> bool:

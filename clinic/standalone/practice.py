@@ -113,7 +113,7 @@ def _steps(environ: Mapping[str, str], database: PracticeDatabase | None) -> lis
         )
 
     return [
-        Step("Bringing the database's tables up to date", flask("db", "upgrade")),
+        Step("Bringing the database's tables up to date", flask("practice", "upgrade")),
         Step("Filling the demo practice, which takes a moment", flask("demo", "load"), wants_demo, DEMO_ENDS),
     ]
 

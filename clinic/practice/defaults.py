@@ -1,4 +1,4 @@
-"""What the demo practice offers: the defaults of a practice that works with people and couples."""
+"""What a new practice offers until it decides otherwise: a free first call, and sessions for one and for two."""
 
 from typing import Any, Final
 
