@@ -23,6 +23,7 @@ from clinic.core.interval import Interval
 from clinic.practice.models import Service, Therapist
 from clinic.practice.queries import services_of
 from clinic.practice.wording import MODALITIES
+from clinic.web.filters import zone_label
 from clinic.web.policy import policy
 from clinic.web.shell import current_practice
 
@@ -58,6 +59,7 @@ def day() -> ResponseReturnValue:
         grid=None if is_list else lay_out(appointments, shown, zone, now),
         is_list=is_list,
         zone=zone,
+        zone_words=zone_label(zone, zones.day_bounds(shown, zone)[1]),
         now=now,
     )
 
@@ -134,14 +136,15 @@ def _question(booking: Booking) -> Question:
 
 def _page(booking: Booking, form: TimeForm) -> str:
     question, now = _question(booking), clock.now()
+    found = offers.find(question, now, is_day_asked=choices.asked_day() is not None)
     return render_template(
         "booking/book_next.html",
         booking=booking,
-        offers=offers.find(question, now, is_day_asked=choices.asked_day() is not None),
+        offers=found,
         form=form,
         modality=question.modality,
         modalities=[(each, MODALITIES[each]) for each in booking.service.modalities],
-        zone_words=offers.zone_words(question.zone, question.zone, now)[0],
+        zone_words=zone_label(question.zone, found.first_start or now),
         carried=choices.carried(service=booking.service.slug),
     )
 

@@ -74,6 +74,7 @@ class Offers:
     next_day: date | None = None
     earlier_day: date | None = None
     later_day: date | None = None
+    first_start: datetime | None = None
 
     def value_at(self, start: datetime) -> str | None:
         """What the radio button of that start sends, where the page has one."""
@@ -99,6 +100,7 @@ def find(question: Question, now: datetime, *, is_day_asked: bool = False) -> Of
         next_day=next_day_with_a_start(days, from_day) if is_empty else None,
         earlier_day=max(today, from_day - timedelta(days=DAYS_SHOWN)) if from_day > today else None,
         later_day=days[DAYS_SHOWN].date if len(days) > DAYS_SHOWN else None,
+        first_start=shown[0].starts[0] if shown else None,
     )
 
 

@@ -252,7 +252,7 @@ def _times_page(choice: Choice, form: TimeForm) -> str:
     found = offers.find(question, now, is_day_asked=choices.asked_day() is not None)
     start = choices.asked_start()
     proposed = found.value_at(start) if start else None
-    zone, at_practice = offers.zone_words(question.zone, question.practice_zone, now)
+    zone, at_practice = offers.zone_words(question.zone, question.practice_zone, found.first_start or now)
     practice = the_practice()
     return render_template(
         "booking/times.html",
