@@ -16,7 +16,7 @@
   function draftOf(form) {
     let draft = drafts.get(form);
     if (!draft) {
-      draft = { form, changes: 0, saved: 0, isSending: false, hasFailed: false, isStopped: false, timer: 0 };
+      draft = { form, changes: 0, saved: 0, kept: 0, isSending: false, isAskedAgain: false, hasFailed: false, isStopped: false, timer: 0 };
       drafts.set(form, draft);
     }
     return draft;
@@ -40,7 +40,14 @@
 
   async function save(draft, isLeaving = false) {
     if (!draft.form.isConnected) openDrafts.delete(draft);
-    if (!isDirty(draft) || draft.isSending || !draft.form.isConnected) return;
+    if (!isDirty(draft) || !draft.form.isConnected) return;
+    /* One at a time, and again right after; but a page that is left cannot wait. */
+    if (draft.isSending && !isLeaving) {
+      draft.isAskedAgain = true;
+      return;
+    }
+    if (isLeaving && draft.isSending && draft.kept === draft.changes) return;
+    if (isLeaving) draft.kept = draft.changes;
     const { form } = draft;
     const place = form.querySelector("output[data-save-state]");
     const upTo = draft.changes;
@@ -55,7 +62,7 @@
         keepalive: isLeaving,
       });
       if (answer.ok) {
-        draft.saved = upTo;
+        draft.saved = Math.max(draft.saved, upTo);
         await take(form, answer);
         tell(draft, "saved", `${words(place, "saved")} ${clock()}`);
       } else if (answer.status === 409) {
@@ -70,7 +77,9 @@
     } finally {
       draft.isSending = false;
     }
-    if (isDirty(draft)) wait(draft, draft.saved === upTo ? EVERY_MS : RETRY_MS);
+    const isAskedAgain = draft.isAskedAgain;
+    draft.isAskedAgain = false;
+    if (isDirty(draft)) wait(draft, draft.saved < upTo ? RETRY_MS : isAskedAgain ? 0 : EVERY_MS);
     else openDrafts.delete(draft);
   }
 
@@ -209,7 +218,8 @@
   document.addEventListener("keydown", typed);
   document.addEventListener("htmx:after:swap", () => showErrors(document));
   document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && saveAll());
-  window.addEventListener("online", saveAll);
+  window.addEventListener("pagehide", saveAll);
+  window.addEventListener("online", () => openDrafts.forEach((draft) => save(draft)));
   window.addEventListener("pageshow", shownAgain);
   window.addEventListener("beforeunload", (event) => {
     if ([...openDrafts].some((draft) => isDirty(draft) && draft.hasFailed)) event.preventDefault();

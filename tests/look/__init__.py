@@ -1,0 +1,1 @@
+"""How every page looks, and whether everyone can use it."""

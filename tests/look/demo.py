@@ -1,0 +1,181 @@
+"""The demo practice on its fixed day: the people who look at it, and what stands in the places of addresses."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import psycopg
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from clinic.accounts import links
+from clinic.accounts.models import Person
+from clinic.clients.models import Client
+from clinic.demo import cast
+from clinic.demo.load import load
+from clinic.demo.practice import ZONE
+from clinic.homework import service as homework
+from clinic.homework.models import Assignment
+from clinic.progress import briefs
+from clinic.questionnaires import drafts
+from clinic.questionnaires.values import Reading
+from tests.browser import Browser
+
+DEMO_DAY: Final = datetime(2026, 11, 24, 13, 52, tzinfo=UTC)  # a Tuesday, eight minutes to nine in New York
+SLOT: Final = re.compile(r'name="slot"[^>]*value="([^"]+)"')
+Owner = psycopg.Connection[tuple[object, ...]]
+PEOPLE: Final = {
+    "alice": ("Alice", "Hart"),
+    "maya": ("Maya", "Levin"),  # halfway through her intake
+    "dana": ("Dana", "Whitfield"),
+    "desk": cast.DESK,
+    "owner": cast.OWNER,
+}
+_PERSON = "SELECT id FROM person WHERE email = %(email)s"
+_CLIENT = "SELECT client.id FROM client JOIN person ON person.id = client.person_id WHERE email = %(email)s"
+_OF_ALICE = " JOIN client ON client.id = client_id JOIN person ON person.id = client.person_id WHERE email = %(email)s"
+_WORK = (
+    "SELECT assignment.id FROM assignment JOIN questionnaire_definition AS form ON form.id = definition_id"
+    + _OF_ALICE
+    + " AND form.key = %(key)s AND assignment.state = %(state)s ORDER BY due_at DESC LIMIT 1"
+)
+_SESSION = (
+    "SELECT appointment.id FROM appointment JOIN attendee ON attendee.appointment_id = appointment.id"
+    + _OF_ALICE
+    + " AND starts_at > %(now)s AND appointment.state = 'confirmed' ORDER BY starts_at LIMIT 1 OFFSET %(skip)s"
+)
+_REPORT = (
+    "SELECT progress_report.id FROM progress_report"
+    + _OF_ALICE
+    + " AND progress_report.state = %(state)s ORDER BY progress_report.id DESC LIMIT 1"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """Whose cookie opens what, and the values of the places in addresses."""
+
+    cookies: dict[str, str]
+    places: dict[str, str]
+
+
+def fill(session: Session, now: datetime) -> None:
+    """Load the demo practice, prepare what workers would have by this hour, and let Alice begin her homework."""
+    load(now)
+    briefs.prepare_due(now, limit=100)
+    begun = session.scalars(
+        select(Assignment)
+        .join(Client, Client.id == Assignment.client_id)
+        .join(Person, Person.id == Client.person_id)
+        .where(Person.email == cast.address(*PEOPLE["alice"]), Assignment.state == "assigned")
+    ).one()
+    draft, reading = homework.draft_of(begun, now), Reading(now, ZONE)
+    for initials, relation in (("M. K.", "friend"), ("J.", "sibling")):
+        drafts.add_entry(draft, "people", {"initials": initials, "relation": relation, "closeness": "7"}, reading)
+    met = {
+        "who": "M. K.",
+        "kind": "in_person",
+        "planned": "yes",
+        "happened": "yes",
+        "ease_after": "7",
+        "enjoyment": "8",
+    }
+    drafts.add_entry(draft, "meetings", {**met, "held_on": "2026-11-22"}, reading)
+
+
+def places(owner: Owner, now: datetime) -> dict[str, str]:
+    """Real ids for every place, most of them Alice's."""
+    alice = cast.address(*PEOPLE["alice"])
+
+    def one(query: str, **values: object) -> str:
+        row = owner.execute(query.encode(), {"email": alice, "now": now, **values}).fetchone()
+        assert row is not None, query
+        return str(row[0])
+
+    sent = one(_WORK, key="fear_trace", state="submitted")
+    circle = one(_WORK, key="own_circle", state="reviewed")
+    open_work = one(_WORK, key="own_circle", state="in_progress")
+    return {
+        "alice_id": one(_PERSON),
+        "client_id": one(_CLIENT),
+        "appointment_id": one(_SESSION, skip=0),
+        "later_id": one(_SESSION, skip=1),
+        "assignment_id": open_work,
+        "entry_id": one(
+            "SELECT entry.id FROM entry JOIN response ON response.id = response_id"
+            " WHERE response.subject_id = %(id)s AND group_key = 'meetings' LIMIT 1",
+            id=open_work,
+        ),
+        "sent_id": sent,
+        "reviewed_id": circle,
+        "report_id": one(_REPORT, state="released"),
+        "prepared_id": one(_REPORT, state="prepared"),
+        "signature_id": one("SELECT signature.id FROM signature" + _OF_ALICE + " LIMIT 1"),
+        "shared_answer_id": one(
+            "SELECT answer.id FROM answer JOIN response ON response.id = response_id"
+            " WHERE response.subject_id = %(id)s AND field = 'share'",
+            id=circle,
+        ),
+    }
+
+
+def give_tokens(session: Session, found: dict[str, str], now: datetime) -> dict[str, str]:
+    """Links as mails carry them: to join, to a new password, to an appointment."""
+    alice, appointment = UUID(found["alice_id"]), UUID(found["appointment_id"])
+    until = now + timedelta(days=1)
+    made = {
+        "join_token": links.make(links.JOIN, alice, None, until, now),
+        "reset_token": links.make(links.RESET, alice, None, until, now),
+        "appointment_token": links.make(links.APPOINTMENT, alice, appointment, until, now),
+    }
+    session.flush()
+    return {name: links.token_for(link) for name, link in made.items()}
+
+
+def visit(visitor: Browser) -> dict[str, str]:
+    """A visitor books one first call and is about to book another; returns what their addresses hold."""
+    first = _choose(visitor)
+    done = visitor.submit(f"{first}/review")
+    booked = done.location.removeprefix("/book/done/").partition("?")[0]
+    held = _choose(visitor)
+    return {"booked_id": booked, "held": held, "free": held.rpartition("/")[2]}
+
+
+def _choose(visitor: Browser) -> str:
+    step = "/book/first-call/dana-whitfield"
+    times = SLOT.findall(visitor.get(step).get_data(as_text=True))
+    held = visitor.submit(step, slot=times[0])
+    assert held.status_code == 303, held.status_code
+    details = held.location.partition("?")[0]
+    typed: dict[str, Any] = {
+        "given_name": "Robin",
+        "family_name": "Marsh",
+        "email": "robin.marsh@example.org",
+        "phone": "(212) 555-0199",
+        "mailbox": "no",
+    }
+    saved = visitor.submit(details, **typed)
+    assert saved.status_code == 303, saved.status_code
+    return details.removesuffix("/details")
+
+
+def sign_in(app: Flask, owner: Owner) -> dict[str, str]:
+    """The cookie of everyone in PEOPLE, signed in."""
+    cookies = {}
+    for who, names in PEOPLE.items():
+        row = owner.execute(_PERSON.encode(), {"email": cast.address(*names)}).fetchone()
+        assert row is not None
+        browser = Browser(app)
+        browser.sign_in_as(row[0])
+        cookies[who] = cookie(browser)
+    return cookies
+
+
+def cookie(browser: Browser) -> str:
+    """The value of a browser's cookie."""
+    found = browser.client.get_cookie("clinic")
+    assert found is not None
+    return found.value

@@ -1,0 +1,146 @@
+"""Every page that one can open, by its route, and who looks at it. A route that is missing fails the tests.
+
+A word in braces is a place of `tests.look.demo`. Pages that have several faces stand here once for each of them.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from tests.access.matrix import COLUMNS, MATRIX
+
+WHO: Final = ("visitor", "alice", "dana", "desk", "owner")
+
+# No page: files, answers to machines, and an address that only leads on.
+NO_PAGES: Final = {
+    "/static/<path:filename>",
+    "/healthz",
+    "/readyz",
+    "/intake/onward",
+    "/book/done/<uuid:appointment_id>/appointment.ics",
+    "/appointment/<token>/appointment.ics",
+    "/sessions/<uuid:appointment_id>/appointment.ics",
+    "/progress/reports/<uuid:report_id>/pdf",
+}
+EVERYONE: Final = {
+    "/": ["/"],
+    "/therapists": ["/therapists"],
+    "/therapists/<slug>": ["/therapists/dana-whitfield"],
+    "/services": ["/services"],
+    "/sign-in": ["/sign-in"],
+    "/sign-out": ["/sign-out"],
+    "/join/<token>": ["/join/{join_token}", "/join/gone"],
+    "/lost-password": ["/lost-password"],
+    "/lost-password/sent": ["/lost-password/sent"],
+    "/reset/<token>": ["/reset/{reset_token}", "/reset/gone"],
+    "/book": ["/book"],
+    "/appointment/<token>": ["/appointment/{appointment_token}", "/appointment/gone"],
+    "/appointment/<token>/cancel": ["/appointment/{appointment_token}/cancel"],
+    "/appointment/<token>/move": ["/appointment/{appointment_token}/move"],
+}
+SIGNED_IN: Final = {
+    "/account": ["/account"],
+    "/account/password": ["/account/password"],
+    "/today": ["/today"],
+    "/homework/<uuid:assignment_id>": [
+        "/homework/{assignment_id}",
+        "/homework/{sent_id}",
+        "/homework/{reviewed_id}",
+    ],
+    "/homework/<uuid:assignment_id>/<any(smaller, stuck):kind>": [
+        "/homework/{assignment_id}/smaller",
+        "/homework/{assignment_id}/stuck",
+    ],
+    "/homework/<uuid:assignment_id>/entries/<uuid:entry_id>": ["/homework/{assignment_id}/entries/{entry_id}"],
+    "/homework/<uuid:assignment_id>/entries/new/<group_key>": [
+        "/homework/{assignment_id}/entries/new/people",
+        "/homework/{assignment_id}/entries/new/meetings",
+    ],
+    "/homework/<uuid:assignment_id>/answers/<uuid:answer_id>/share": [
+        "/homework/{reviewed_id}/answers/{shared_answer_id}/share"
+    ],
+    "/homework": ["/homework"],
+    "/progress": ["/progress"],
+    "/progress/reports/<uuid:report_id>": ["/progress/reports/{report_id}"],
+    "/record": ["/record"],
+    "/record/sharing/end": ["/record/sharing/end"],
+    "/book/<service>": ["/book/couple-session"],
+    "/book/<service>/<therapist>": ["/book/individual-session/dana-whitfield"],
+    "/book/<service>/<therapist>/<start>/details": [],
+    "/book/<service>/<therapist>/<start>/review": ["/book/individual-session/dana-whitfield/{free}/review"],
+    "/sessions": ["/sessions"],
+    "/sessions/<uuid:appointment_id>": ["/sessions/{appointment_id}"],
+    "/sessions/<uuid:appointment_id>/cancel": ["/sessions/{later_id}/cancel"],
+    "/sessions/<uuid:appointment_id>/move": ["/sessions/{later_id}/move"],
+    "/intake": ["/intake"],
+    "/intake/finish": ["/intake/finish"],
+    "/intake/form/<slug>": ["/intake/form/safe-contact", "/intake/form/eligibility"],
+    "/intake/text/<slug>": ["/intake/text/privacy"],
+    "/intake/text/<slug>/copy": ["/intake/text/privacy/copy"],
+    "/intake/signed/<uuid:signature_id>": ["/intake/signed/{signature_id}"],
+    "/caseload": ["/caseload"],
+    "/calendar": ["/calendar", "/calendar?day=2026-11-25"],
+    "/clients/<uuid:client_id>": ["/clients/{client_id}"],
+    "/clients/<uuid:client_id>/book": ["/clients/{client_id}/book"],
+    "/clients/<uuid:client_id>/homework": ["/clients/{client_id}/homework"],
+    "/clients/<uuid:client_id>/homework/new": ["/clients/{client_id}/homework/new"],
+    "/clients/<uuid:client_id>/intake": ["/clients/{client_id}/intake"],
+    "/clients/<uuid:client_id>/intake/signed/<uuid:signature_id>": [
+        "/clients/{client_id}/intake/signed/{signature_id}"
+    ],
+    "/review": ["/review"],
+    "/review/<uuid:assignment_id>": ["/review/{sent_id}", "/review/{reviewed_id}"],
+    "/reports": ["/reports"],
+    "/reports/<uuid:report_id>": ["/reports/{report_id}", "/reports/{prepared_id}"],
+    "/briefs/<uuid:appointment_id>": ["/briefs/{appointment_id}", "/briefs/{later_id}"],
+    "/people": ["/people", "/people?q=hart", "/people?q=nobody"],
+    "/undelivered": ["/undelivered"],
+    "/practice": ["/practice"],
+    "/audit-trail": ["/audit-trail"],
+}
+PAGES: Final = EVERYONE | SIGNED_IN
+# What the matrix has no column for: somebody in the middle of the way in, and the way of a visitor.
+FURTHER: Final = {
+    "visitor": [
+        "/nowhere",
+        "/book/first-call",
+        "/book/first-call/dana-whitfield",
+        "{held}/details",
+        "{held}/review",
+        "/book/done/{booked_id}",
+    ],
+    "maya": ["/today", "/intake", "/intake/text/electronic-records", "/intake/finish", "/homework", "/progress"],
+    "alice": ["/nowhere"],
+    "dana": ["/nowhere"],
+    "desk": [],
+    "owner": [],
+}
+ELSEWHERE: Final = {"/book/done/<uuid:appointment_id>"}  # in no column: it belongs to the browser that booked
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One page as one person sees it."""
+
+    who: str
+    route: str
+    address: str
+
+
+def visits(who: str) -> list[Visit]:
+    """All that somebody may open."""
+    listed = [Visit(who, route, address) for route in pages_of(who) for address in PAGES[route]]
+    return listed + [Visit(who, address, address) for address in FURTHER[who]]
+
+
+def pages_of(who: str) -> list[str]:
+    """The routes of all pages that the reviewed matrix opens to somebody; none for who is in no column."""
+    if who not in COLUMNS:
+        return []
+    place = COLUMNS.index(who)
+    return [
+        row.removeprefix("GET ")
+        for row, cells in MATRIX.items()
+        if row.startswith("GET ")
+        and cells.split()[place] in {"yes", "own"}
+        and row.removeprefix("GET ") not in NO_PAGES
+    ]
