@@ -61,7 +61,7 @@ def do_homework(ground: Ground, caseload: Caseload, now: datetime) -> None:
         _circle(teller)
         _wheel(teller, weeks_ago=5, lift=1.5)
         _trace(teller)
-        if client.place % 3 != 2:
+        if client.couple_id is not None or client.place % 6 == 0:
             _pulses(teller)
         _open_work(teller)
 
