@@ -25,10 +25,14 @@ def this_browser() -> Browser:
 
 
 def remember_booked(appointment_id: UUID) -> None:
-    """Let this browser see the page that says "done", until it is closed."""
-    session[_BOOKED] = [str(appointment_id), *session.get(_BOOKED, [])][:_REMEMBERED]
+    """Let this browser see the page that says "done", until it is closed.
+
+    Said before the last press as well: whoever presses twice may never receive the cookie of the first answer.
+    """
+    others = [each for each in session.get(_BOOKED, []) if each != str(appointment_id)]
+    session[_BOOKED] = [str(appointment_id), *others][:_REMEMBERED]
 
 
 def has_booked(appointment_id: UUID) -> bool:
-    """True when the appointment was booked in this browser."""
+    """True when this browser held or booked the appointment."""
     return appointment_id in [parse_id(each) for each in session.get(_BOOKED, [])]

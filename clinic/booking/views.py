@@ -22,8 +22,7 @@ from clinic.booking.models import Appointment, VisitorDetails
 from clinic.booking.wishes import alternatives
 from clinic.core import clock
 from clinic.core.errors import NotVisibleError
-from clinic.practice.models import Therapist
-from clinic.practice.queries import the_practice
+from clinic.practice.models import Practice, Therapist
 from clinic.practice.wording import MODALITIES, change_words
 from clinic.web.error_pages import sentence
 from clinic.web.forms import ActionForm
@@ -102,8 +101,7 @@ def save_details(slot: Slot) -> ResponseReturnValue:
     choice, starts_at = slot
     if LET_GO in request.form:
         return _let_go(choice)
-    practice = the_practice()
-    form = DetailsForm(country=practice.country if practice else "US")
+    form = DetailsForm(country=_country())
     if not form.validate():
         return _details_page(slot, form), 422
     try:
@@ -121,6 +119,7 @@ def save_details(slot: Slot) -> ResponseReturnValue:
             is_mailbox_shared=form.mailbox.data == "yes",
         )
     )
+    remember_booked(held.id)
     return redirect(_step("review", choice, starts_at, choice.therapists[0]), 303)
 
 
@@ -253,7 +252,6 @@ def _times_page(choice: Choice, form: TimeForm) -> str:
     start = choices.asked_start()
     proposed = found.value_at(start) if start else None
     zone, at_practice = offers.zone_words(question.zone, question.practice_zone, found.first_start or now)
-    practice = the_practice()
     return render_template(
         "booking/times.html",
         choice=choice,
@@ -264,11 +262,17 @@ def _times_page(choice: Choice, form: TimeForm) -> str:
         modality=question.modality,
         modalities=[(each, MODALITIES[each]) for each in choice.service.modalities],
         zone=question.zone,
-        zones=offers.zone_choices(practice.country if practice else "US", question.zone, question.practice_zone),
+        zones=offers.zone_choices(_country(), question.zone, question.practice_zone),
         zone_words=zone,
         practice_zone_words=at_practice,
         carried=carried(),
     )
+
+
+def _country() -> str:
+    """Where the practice is: how phone numbers are read, and which zones come to mind."""
+    practice = current_practice()
+    return practice.country if isinstance(practice, Practice) else "US"
 
 
 def _details_page(slot: Slot, form: DetailsForm) -> str:
