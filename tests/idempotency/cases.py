@@ -1,0 +1,282 @@
+"""Every form that creates something: who posts it, what is in it, and what it must have made once."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import psycopg
+
+from clinic.core import clock, zones
+from tests.browser import Browser
+from tests.factories import ZONE, Practice
+from tests.intake.conftest import ELIGIBLE, SAFE
+
+Owner = psycopg.Connection[tuple[object, ...]]
+_SLOT = re.compile(r'name="slot"\s+id="[^"]+"\s+value="([^"]+)"')
+_MARK = re.compile(r'name="mark"[^>]*value="([^"]+)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The practice, and how one becomes somebody's browser."""
+
+    practice: Practice
+    open: Callable[..., Browser]
+    owner: Owner
+
+    def one(self, statement: str) -> UUID:
+        """The one id that a statement finds."""
+        row = self.owner.execute(statement.encode()).fetchone()
+        assert row is not None, statement
+        return UUID(str(row[0]))
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A form about to be sent, and a change that makes it another one."""
+
+    browser: Browser
+    path: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    other: Mapping[str, Any] = field(default_factory=lambda: {"more": "1"})
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A route, how to come to its form, and the statements whose counts go up by one."""
+
+    route: str
+    prepare: Callable[[Stage], Post]
+    counts: tuple[str, ...]
+
+
+def _slots(page: str) -> list[str]:
+    found = _SLOT.findall(page)
+    assert len(found) > 1, page
+    return [str(each) for each in found]
+
+
+def _hold(stage: Stage) -> Post:
+    visitor, path = stage.open(), "/book/first-call/dana"
+    first, second, *_ = _slots(visitor.get(path).text)
+    return Post(visitor, path, {"slot": first}, {"slot": second})
+
+
+def _sent(post: Post) -> str:
+    answer = post.browser.submit(post.path, **post.fields)
+    assert answer.status_code == 303, answer.text
+    return str(answer.location)
+
+
+NORA = {"given_name": "Nora", "family_name": "Weiss", "email": "nora@example.org", "phone": "(212) 555-0199"}
+
+
+def _details(stage: Stage) -> Post:
+    held = _hold(stage)
+    return Post(held.browser, _sent(held), NORA | {"mailbox": "no"}, {"given_name": "Norah"})
+
+
+def _first_call(stage: Stage) -> Post:
+    details = _details(stage)
+    return Post(details.browser, _sent(details))
+
+
+def _own_session(stage: Stage) -> Post:
+    alice, path = stage.open(stage.practice.alice), "/book/individual-session/dana"
+    slot, *_ = _slots(alice.get(path).text)
+    return Post(alice, _sent(Post(alice, path, {"slot": slot})))
+
+
+def _for_client(stage: Stage) -> Post:
+    dana, path = stage.open(stage.practice.dana), f"/clients/{stage.practice.alice_client}/book"
+    first, second, *_ = _slots(dana.get(path).text)
+    return Post(dana, path, {"slot": first}, {"slot": second})
+
+
+def _booked(stage: Stage) -> str:
+    return _sent(_for_client(stage))
+
+
+def _move(stage: Stage) -> Post:
+    path, alice = f"{_booked(stage)}/move", stage.open(stage.practice.alice)
+    first, second, *_ = _slots(alice.get(path).text)
+    return Post(alice, path, {"slot": first}, {"slot": second})
+
+
+def _cancel(stage: Stage) -> Post:
+    return Post(stage.open(stage.practice.alice), f"{_booked(stage)}/cancel")
+
+
+def _assign(stage: Stage) -> Post:
+    due = zones.wall(clock.now() + timedelta(days=5), ZONE)
+    definition = stage.one("SELECT id FROM questionnaire_definition WHERE key = 'own_circle'")
+    fields = {"definition_id": str(definition), "due": f"{due:%Y-%m-%dT%H:%M}", "anyway": "yes", "reason": "One"}
+    path = f"/clients/{stage.practice.alice_client}/homework/new"
+    return Post(stage.open(stage.practice.dana), path, fields, {"reason": "Another"})
+
+
+def _given(stage: Stage) -> str:
+    _sent(_assign(stage))
+    return f"{stage.one('SELECT id FROM assignment')}"
+
+
+def _entry(stage: Stage) -> Post:
+    fields = {"asked": "initials", "a_initials": "MK"}
+    path = f"/homework/{_given(stage)}/entries/new/people"
+    return Post(stage.open(stage.practice.alice), path, fields, {"a_initials": "KM"})
+
+
+def _work(stage: Stage) -> Post:
+    fields = {"go": "send", "asked": "share note", "a_share": "One line", "a_note": "For me"}
+    return Post(stage.open(stage.practice.alice), f"/homework/{_given(stage)}", fields, {"a_share": "Two lines"})
+
+
+def _help(stage: Stage) -> Post:
+    path = f"/homework/{_given(stage)}/stuck"
+    return Post(stage.open(stage.practice.alice), path, {"words": "Too much"}, {"words": "Far too much"})
+
+
+def _work_sent(stage: Stage) -> str:
+    """The therapist's page of it, once it can no longer be taken back."""
+    path = _sent(_work(stage)).replace("/homework/", "/review/")
+    clock.move(timedelta(minutes=1))
+    return path
+
+
+def _review(stage: Stage) -> Post:
+    path = _work_sent(stage)
+    return Post(stage.open(stage.practice.dana), path, {"feedback": "Good", "quality": "3"}, {"feedback": "Very good"})
+
+
+def _return(stage: Stage) -> Post:
+    path = f"{_work_sent(stage)}/return"
+    return Post(stage.open(stage.practice.dana), path, {"reason": "Once more"}, {"reason": "Twice more"})
+
+
+def _share(stage: Stage) -> Post:
+    work = _sent(_work(stage))
+    answer = stage.one("SELECT id FROM answer WHERE field = 'share'")
+    return Post(stage.open(stage.practice.alice), f"{work}/answers/{answer}/share")
+
+
+def _safe_contact(stage: Stage) -> Post:
+    path = "/intake/form/safe-contact"
+    return Post(stage.open(stage.practice.alice), path, SAFE, {"a_best_time": "never"})
+
+
+def _eligibility(stage: Stage) -> Post:
+    alice = _safe_contact(stage)
+    _sent(alice)
+    return Post(alice.browser, "/intake/form/eligibility", ELIGIBLE, {"a_located_in": "Buffalo"})
+
+
+def _sign(stage: Stage) -> Post:
+    eligible = _eligibility(stage)
+    _sent(eligible)
+    path = "/intake/text/electronic-records"
+    found = _MARK.search(eligible.browser.get(path).text)
+    assert found is not None
+    return Post(eligible.browser, path, {"mark": found[1], "agreed": "y", "name": "Alice Hart"}, {"name": "A. Hart"})
+
+
+def _finish(stage: Stage) -> Post:
+    signing = _sign(stage)
+    for slug in ("electronic-records", "privacy", "therapy", "distance", "fees"):
+        path = f"/intake/text/{slug}"
+        found = _MARK.search(signing.browser.get(path).text)
+        assert found is not None
+        _sent(Post(signing.browser, path, dict(signing.fields) | {"mark": found[1]}))
+    return Post(signing.browser, "/intake/finish")
+
+
+def _couple(stage: Stage) -> Post:
+    _sent(Post(stage.open(stage.practice.alice), "/record/sharing/end"))
+    path = f"/clients/{stage.practice.alice_client}/couple"
+    partner = {"partner": str(stage.practice.bob_client)}
+    return Post(stage.open(stage.practice.dana), path, partner, {"partner": str(stage.practice.alice_client)})
+
+
+def _activate(stage: Stage) -> Post:
+    linking = _couple(stage)
+    _sent(linking)
+    couple = stage.one("SELECT id FROM couple WHERE state = 'pending'")
+    return Post(linking.browser, f"/couples/{couple}/activate")
+
+
+def _lost(stage: Stage) -> Post:
+    return Post(stage.open(), "/lost-password", {"email": "alice.hart@example.org"}, {"email": "bob.hart@example.org"})
+
+
+def _release(stage: Stage) -> Post:
+    report = stage.one("SELECT id FROM progress_report WHERE state = 'prepared'")
+    fields = {"note": "Well done", "act": "release"}
+    return Post(stage.open(stage.practice.dana), f"/reports/{report}", fields, {"note": "Very well done"})
+
+
+def _audited(action: str) -> str:
+    return f"SELECT count(*) FROM audit_event WHERE action = '{action}'"
+
+
+APPOINTMENTS = "SELECT count(*) FROM appointment"
+CONFIRMED = "SELECT count(*) FROM appointment WHERE state = 'confirmed'"
+PLACE = "/book/<service>/<therapist>"
+CASES = (
+    Case(PLACE, _hold, (APPOINTMENTS,)),
+    Case(f"{PLACE}/<start>/details", _details, ("SELECT count(*) FROM visitor_details",)),
+    Case(f"{PLACE}/<start>/review", _first_call, (CONFIRMED, "SELECT count(*) FROM client")),
+    Case(f"{PLACE}/<start>/review", _own_session, (CONFIRMED,)),
+    Case("/clients/<uuid:client_id>/book", _for_client, (APPOINTMENTS, CONFIRMED)),
+    Case("/sessions/<uuid:appointment_id>/move", _move, (_audited("appointment.moved"),)),
+    Case("/sessions/<uuid:appointment_id>/cancel", _cancel, (_audited("appointment.cancelled"),)),
+    Case("/clients/<uuid:client_id>/homework/new", _assign, ("SELECT count(*) FROM assignment",)),
+    Case("/homework/<uuid:assignment_id>/entries/new/<group_key>", _entry, ("SELECT count(*) FROM entry",)),
+    Case("/homework/<uuid:assignment_id>", _work, ("SELECT count(*) FROM response WHERE state = 'submitted'",)),
+    Case(
+        "/homework/<uuid:assignment_id>/<any(smaller, stuck):kind>",
+        _help,
+        ("SELECT count(*) FROM assignment WHERE help_asked_at IS NOT NULL",),
+    ),
+    Case(
+        "/homework/<uuid:assignment_id>/answers/<uuid:answer_id>/share",
+        _share,
+        ("SELECT count(*) FROM answer WHERE released_at IS NOT NULL", _audited("answer.release")),
+    ),
+    Case("/review/<uuid:assignment_id>", _review, ("SELECT count(*) FROM assignment WHERE state = 'reviewed'",)),
+    Case("/review/<uuid:assignment_id>/return", _return, ("SELECT count(*) FROM assignment WHERE state = 'returned'",)),
+    Case("/intake/form/<slug>", _safe_contact, ("SELECT count(*) FROM response WHERE state = 'submitted'",)),
+    Case("/intake/form/<slug>", _eligibility, ("SELECT count(*) FROM response WHERE state = 'submitted'",)),
+    Case("/intake/text/<slug>", _sign, ("SELECT count(*) FROM signature",)),
+    Case("/intake/finish", _finish, (_audited("intake.finish"),)),
+    Case("/clients/<uuid:client_id>/couple", _couple, ("SELECT count(*) FROM couple",)),
+    Case("/couples/<uuid:couple_id>/activate", _activate, ("SELECT count(*) FROM couple WHERE state = 'active'",)),
+    Case("/lost-password", _lost, ("SELECT count(*) FROM account_link",)),
+    Case("/reports/<uuid:report_id>", _release, ("SELECT count(*) FROM progress_report WHERE state = 'released'",)),
+)
+MAKES_NOTHING = {
+    "/sign-in": "its answer is a cookie, so it carries no key",
+    "/sign-out": "ends one sign-in; ending it again changes nothing",
+    "/join/<token>": "the link is used once, which has a test of its own with the accounts",
+    "/join/<token>/again": "queues one message, which the outbox holds unique",
+    "/reset/<token>": "the link is used once, which has a test of its own with the accounts",
+    "/account": "sets what is there to what was sent",
+    "/account/password": "sets what is there to what was sent",
+    "/account/sign-ins/<uuid:sign_in_id>/end": "ending it again changes nothing",
+    "/clients/<uuid:client_id>/admit": "sets a state",
+    "/couples/<uuid:couple_id>/end": "ending it again changes nothing",
+    "/record/sharing/end": "ending it again changes nothing",
+    "/appointment/<token>/cancel": "the same service as a client's own session",
+    "/appointment/<token>/move": "the same service as a client's own session",
+    "/intake/again": "sets a state",
+    "/intake/form/<slug>/draft": "saves what was typed, and saves it again",
+    "/clients/<uuid:client_id>/intake/open-again": "sets a state",
+    "/homework/<uuid:assignment_id>/draft": "saves what was typed, and saves it again",
+    "/homework/<uuid:assignment_id>/undo": "sets a state",
+    "/homework/<uuid:assignment_id>/entries/<uuid:entry_id>": "sets what is there to what was sent",
+    "/homework/<uuid:assignment_id>/entries/<uuid:entry_id>/delete": "the second finds nothing to delete",
+    "/homework/<uuid:assignment_id>/answers/<uuid:answer_id>/withdraw": "sets a state",
+    "/homework/<uuid:assignment_id>/answers/<uuid:answer_id>/delete": "the second finds nothing to delete",
+    "/review/<uuid:assignment_id>/<any(excuse, cancel, answered):act>": "sets a state",
+}
