@@ -2,8 +2,10 @@
 
 import itertools
 import re
+import resource
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +21,7 @@ from bench.serving import Server
 
 APPOINTMENTS: Final = 100_000
 EACH: Final = 25  # bookings of each connection in a round
+LEAN_TIMES: Final = 8  # the floor is quicker, and is given more to do
 CONTESTED: Final = 10  # slots of a round that all eight want
 FAR: Final = datetime(2100, 1, 1, tzinfo=UTC)  # where no seeded session lies
 LEAN: Final = Path(__file__).with_name("floors") / "lean_booking.sql"
@@ -33,6 +36,7 @@ class Bookings:
     crew: Crew
     server: Server
     tallies: list[Tally] = field(default_factory=list)
+    cpu_ms: dict[str, list[float]] = field(default_factory=dict)
     _years: Iterator[int] = field(default_factory=lambda: itertools.count(0))
     _contested: Iterator[Try] = field(default_factory=lambda: between_sessions(range(8, 20), first_day=2))
     _free: Iterator[Try] = field(default_factory=lambda: between_sessions(range(8), first_day=2))
@@ -41,7 +45,8 @@ class Bookings:
         """Free times, each process with a therapist of its own."""
         base = self._new_base()
         tries = [[_far(number, base, n) for n in range(EACH)] for number in range(SIZE)]
-        return self._all_booked(self.crew.attempt(tries))
+        with self._cpu("service", SIZE * EACH, self.crew.cpu_seconds):
+            return self._all_booked(self.crew.attempt(tries))
 
     def over_http(self) -> float:
         """The form that a therapist sends, on eight connections."""
@@ -53,10 +58,18 @@ class Bookings:
     def lean(self) -> float:
         """The floor: the same rows written by pgbench, prepared, without a line of Python."""
         cluster = self.environment.cluster
-        argv = [str(cluster.home.programs / "pgbench"), "-n", f"-c{SIZE}", "-j2", f"-t{EACH * 8}", "-Mprepared"]
+        argv = [
+            str(cluster.home.programs / "pgbench"),
+            "-n",
+            f"-c{SIZE}",
+            "-j2",
+            f"-t{EACH * LEAN_TIMES}",
+            "-Mprepared",
+        ]
         argv += [f"-f{LEAN}", "-Dn=0", f"-Dbase={int(self._new_base().timestamp())}"]
         argv += ["-h", str(cluster.home.socket), "-p5432", "-Uclinic_web", self.practice.database]
-        done = subprocess.run(argv, capture_output=True, text=True, check=False)
+        with self._cpu("pgbench", SIZE * EACH * LEAN_TIMES, _ended_children):
+            done = subprocess.run(argv, capture_output=True, text=True, check=False)
         found = re.search(r"tps = ([\d.]+)", done.stdout)
         if done.returncode != 0 or found is None or "number of failed transactions: 0 " not in done.stdout:
             raise RuntimeError(f"pgbench failed:\n{done.stdout}{done.stderr}")
@@ -74,6 +87,14 @@ class Bookings:
         tries = list(itertools.islice(self._free, CONTESTED * SIZE))
         return self._all_booked(self.crew.attempt([tries[n::SIZE] for n in range(SIZE)]))
 
+    @contextmanager
+    def _cpu(self, side: str, count: int, of_side: Callable[[], float]) -> Iterator[None]:
+        """Note what one booking costs in processor time, on that side and in the database together."""
+        before = of_side() + self.environment.database_cpu_seconds()
+        yield
+        after = of_side() + self.environment.database_cpu_seconds()
+        self.cpu_ms.setdefault(side, []).append((after - before) * 1000 / count)
+
     def _new_base(self) -> datetime:
         return FAR + timedelta(days=100 * next(self._years))
 
@@ -89,6 +110,7 @@ def figures(environment: Environment, rounds: int) -> list[Figure]:
     with crew(environment, practice) as eight, environment.serving(practice) as server:
         sides = Bookings(environment, practice, eight, server)
         sides.through_service(), sides.over_http()  # warm
+        sides.cpu_ms.clear()
         deadlocks = environment.deadlocks()
         apart = interleaved({"service": sides.through_service, "HTTP": sides.over_http, "pgbench": sides.lean}, rounds)
         meeting = interleaved({"few slots": sides.on_few_slots, "free slots": sides.on_free_slots}, rounds)
@@ -99,6 +121,12 @@ def figures(environment: Environment, rounds: int) -> list[Figure]:
             ratios(apart, "service", "pgbench"),
             Goal.at_least(0.25),
             samples(apart, "bookings/s"),
+        ),
+        Figure(
+            "booking through the service / pgbench, CPU of client and database",
+            [ours / bare for ours, bare in zip(sides.cpu_ms["service"], sides.cpu_ms["pgbench"], strict=True)],
+            None,
+            {f"booking, {side}, ms CPU": values for side, values in sides.cpu_ms.items()},
         ),
         Figure("booking over HTTP, 8 connections / pgbench, lean statements", ratios(apart, "HTTP", "pgbench")),
         Figure(
@@ -114,6 +142,12 @@ def figures(environment: Environment, rounds: int) -> list[Figure]:
 
 def _bookings_of_a_slot(tallies: Sequence[Tally]) -> list[float]:
     return [tally.booked / CONTESTED for tally in tallies]
+
+
+def _ended_children() -> float:
+    """Processor time of programs that this process has run and waited for."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def _far(therapist: int, base: datetime, number: int) -> Try:

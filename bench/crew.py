@@ -12,6 +12,7 @@ from uuid import UUID
 from bench import seed
 from bench.environment import Environment, Practice
 from bench.free_times import Try
+from bench.processes import cpu_seconds
 from clinic.booking.errors import SlotTaken
 from clinic.booking.service import book
 from clinic.booking.wishes import Wish
@@ -44,6 +45,11 @@ class Crew:
     """The processes, each at the other end of a pipe."""
 
     pipes: Sequence[Connection]
+    pids: Sequence[int]
+
+    def cpu_seconds(self) -> float:
+        """Processor time of all of them so far."""
+        return sum(cpu_seconds(pid) for pid in self.pids)
 
     def attempt(self, tries: Sequence[Sequence[Try]]) -> Tally:
         """Let each process work through its own list, all from the same moment on."""
@@ -76,7 +82,7 @@ def crew(environment: Environment, practice: Practice) -> Iterator[Crew]:
             if not pipe.poll(_PATIENCE):
                 raise TimeoutError("a process of the crew did not start")
             pipe.recv()
-        yield Crew(pipes)
+        yield Crew(pipes, [process.pid for process in processes if process.pid is not None])
     finally:
         for pipe in pipes:
             pipe.close()

@@ -40,6 +40,8 @@ def run(environment: Environment, rounds: Mapping[str, int]) -> Iterator[Figure]
         )
         for figure in figures:
             print(f"  {sentence(figure)}", flush=True)
+            for name, values in figure.samples.items():
+                print(f"      {name}: {', '.join(f'{value:.4g}' for value in values)}", flush=True)
         yield from figures
 
 
