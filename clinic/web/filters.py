@@ -1,6 +1,6 @@
 """How templates write days, times, lengths and money: in the reader's language and in a named zone."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from babel.dates import format_date, format_time, get_timezone_name
 from babel.numbers import format_currency
@@ -26,9 +26,12 @@ def short_day(at: datetime | date, zone_name: str | None = None) -> str:
 
 
 def zone_label(zone_name: str, at: datetime) -> str:
-    """Such as "New York (EST)": where, and what its clocks are called at that moment."""
+    """Such as "New York (EST)" or "Berlin (UTC+1)": where, and what its clocks are called at that moment."""
     place = zone_name.rpartition("/")[2].replace("_", " ")
-    return f"{place} ({get_timezone_name(wall(at, zone_name), width='short', locale=get_locale())})"
+    local = wall(at, zone_name)
+    name = get_timezone_name(local, width="short", locale=get_locale())
+    # Where the language has no short name, Babel gives a bare number.
+    return f"{place} ({_offset(local) if name.startswith(('+', '-')) else name})"
 
 
 def money(cents: int, currency: str) -> str:
@@ -49,6 +52,13 @@ def add_filters(app: Flask) -> None:
     """Make the filters known to every template."""
     for function in (clock_time, day, short_day, zone_label, money, minutes):
         app.add_template_filter(function)
+
+
+def _offset(local: datetime) -> str:
+    """How far the clocks stand from UTC, such as "UTC+1" or "UTC-3:30"."""
+    seconds = (local.utcoffset() or timedelta()).total_seconds()
+    hours, minutes = divmod(abs(int(seconds)) // 60, 60)
+    return f"UTC{'-' if seconds < 0 else '+'}{hours}" + (f":{minutes:02}" if minutes else "")
 
 
 def _local_date(at: datetime | date, zone_name: str | None) -> date:
