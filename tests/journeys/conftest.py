@@ -1,5 +1,6 @@
 """The running practice, as `make run` opens it, and a real Chromium in front of it."""
 
+import json
 import os
 import shutil
 import signal
@@ -9,20 +10,26 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from celery import Celery
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from clinic.standalone.inbox import Message, messages
 from clinic.standalone.throwaway import throwaway_folder
+from worker import broker
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 START_PATIENCE = 180.0  # seconds
 PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+DEMO_PASSWORD = "a long walk by the river"
+expect.set_options(timeout=30_000)  # milliseconds; on a busy machine a page may take its time
 OpenPage = Callable[..., Page]
 
 
@@ -32,7 +39,7 @@ class Tree:
 
     url: str
     state: Path
-    process: subprocess.Popen[bytes]
+    pid: int
     environment: dict[str, str]
 
     def run(self, *words: str) -> str:
@@ -53,6 +60,24 @@ class Tree:
         options = [part for unit, count in by.items() for part in (f"--{unit}", str(count))]
         self.run("flask", "--app", "wsgi", "clock", "move", *options)
 
+    def now(self) -> datetime:
+        """What time it is in the practice."""
+        offset = self.state / "clock"
+        return datetime.now(UTC) + timedelta(seconds=float(offset.read_text()) if offset.exists() else 0)
+
+    def move_clock_to(self, moment: datetime) -> None:
+        """Move on to `moment`; a moment that has passed already leaves the clock as it is."""
+        hours = (moment - self.now()).total_seconds() / 3600
+        if hours > 0:
+            self.move_clock(hours=hours)
+
+    def run_job(self, name: str) -> None:
+        """Ask the worker for one job of the timetable now, so that a test need not wait for its next turn."""
+        environment = json.loads((self.state / "run" / "environment.json").read_text())
+        with Celery("journeys", set_as_current=False) as celery:
+            broker.configure(celery, environment["REDIS_URL"])
+            celery.send_task(name)
+
     def mail(self, to: str) -> list[Message]:
         """What arrived for an address, the newest first."""
         return [message for message in messages(self.state / "mail") if to in message.to]
@@ -66,9 +91,9 @@ class Tree:
         return found
 
 
-@pytest.fixture(scope="session")
-def tree() -> Iterator[Tree]:
-    """PostgreSQL, Redis, inbox, worker, beat and web, with the demo practice in it."""
+@contextmanager
+def open_practice() -> Iterator[Tree]:
+    """PostgreSQL, Redis, inbox, worker, beat and web, with the demo practice, for the length of a `with` block."""
     with throwaway_folder() as folder, socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -85,16 +110,23 @@ def tree() -> Iterator[Tree]:
             stdout=(folder / "output").open("wb"),
             stderr=subprocess.STDOUT,
         )
-        running = Tree(f"http://127.0.0.1:{port}", folder / "var", process, environment)
+        running = Tree(f"http://127.0.0.1:{port}", folder / "var", process.pid, environment)
         try:
-            _await_ready(running, folder / "output")
+            _await_ready(running, process, folder / "output")
             yield running
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(60)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
+def tree() -> Iterator[Tree]:
+    """One running practice for all journeys."""
+    with open_practice() as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     """The system's Chromium; the browser tests are skipped, and counted, where there is none."""
     if CHROMIUM is None:
@@ -134,7 +166,15 @@ def open_page(chromium: Browser, tree: Tree) -> Iterator[OpenPage]:
     assert [complaint for complaint in complaints if "status of 4" not in complaint] == []
 
 
-def sign_in(page: Page, address: str, password: str = "a long walk by the river") -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The journey that moves the clock on by weeks comes last: the others find the practice in its own week."""
+    places = [place for place, item in enumerate(items) if item.path.parent == Path(__file__).parent]
+    ordered = sorted((items[place] for place in places), key=lambda item: item.path.stem == "test_main_job")
+    for place, item in zip(places, ordered, strict=True):
+        items[place] = item
+
+
+def sign_in(page: Page, address: str, password: str = DEMO_PASSWORD) -> None:
     """Sign in through the page, as a person does."""
     page.goto("/sign-in")
     page.get_by_label("E-mail").fill(address)
@@ -143,9 +183,9 @@ def sign_in(page: Page, address: str, password: str = "a long walk by the river"
     page.wait_for_url("**/today")
 
 
-def _await_ready(tree: Tree, output: Path) -> None:
+def _await_ready(tree: Tree, process: subprocess.Popen[bytes], output: Path) -> None:
     deadline = time.monotonic() + START_PATIENCE
-    while time.monotonic() < deadline and tree.process.poll() is None:
+    while time.monotonic() < deadline and process.poll() is None:
         try:
             with urllib.request.urlopen(f"{tree.url}/readyz", timeout=5) as answer:
                 if b'"ready"' in answer.read():
@@ -153,5 +193,5 @@ def _await_ready(tree: Tree, output: Path) -> None:
         except OSError:
             pass
         time.sleep(0.25)
-    tree.process.terminate()
+    process.terminate()
     pytest.fail("the practice did not open:\n" + output.read_text(encoding="utf-8", errors="replace")[-4000:])
