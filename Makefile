@@ -23,7 +23,7 @@ bench: browser
 	@$(BIN)/python -m bench $(ARGS)
 
 faults: browser
-	@$(BIN)/python -m bench.faults $(ARGS)
+	@$(BIN)/python -m faults $(ARGS)
 
 pictures: browser
 	@$(BIN)/python -m pytest -m pictures $(ARGS)

@@ -81,17 +81,24 @@ class MailServer:
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 -- aiosmtpd's name
         """The dot has arrived."""
-        answer = self.answers.get("dot", "")
-        if not answer or answer in {"drop", "hang"}:
+        answer = self.choose("dot")
+        if answer in {"", "drop", "hang"}:
             self.mails.append(message_from_bytes(envelope.original_content, policy=policy.default))
-        return await self.react("dot", server) or "250 OK"
+        return await self.act(answer, server) or "250 OK"
 
     async def react(self, stage: str, server: Any) -> str:
-        """What the test wants to happen at this stage; an empty answer means as usual."""
+        """Do what the test wants at this stage; an empty answer means as usual."""
+        return await self.act(self.choose(stage), server)
+
+    def choose(self, stage: str) -> str:
+        """What the test wants at this stage."""
         self.at_stage(stage)
         if stage == "mail" and self.script is not None:
             self.answers = next(self.script, {})
-        answer = self.answers.get(stage, "")
+        return self.answers.get(stage, "")
+
+    async def act(self, answer: str, server: Any) -> str:
+        """Drop or hang; the answer otherwise."""
         if answer == "drop":
             server.abort()
             await asyncio.sleep(0)

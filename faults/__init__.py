@@ -1,0 +1,1 @@
+"""What breaks, broken on purpose: real processes killed, real servers that misbehave, and a count of what is left."""
