@@ -1,0 +1,192 @@
+"""Alice and Dana type a word into every clinical field, through the pages, and do a few things wrong on the way."""
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+
+from clinic.core import zones
+from clinic.core.ids import new_id
+from clinic.intake.rules import STEPS, StepKind
+from clinic.questionnaires.definition import HELD_ON, Definition
+from faults.visitor import Page, Visitor
+from tests.canaries.ground import Ground
+from tests.canaries.words import BUG, EXERCISES, INTAKE, MEASURES, STATEMENT, canary, definitions, filled_in
+from tests.factories import ZONE
+
+SIGN, ASSIGN = "clinic.intake.forms.SignForm.name", "clinic.homework.forms.AssignForm."
+HELP, FEEDBACK = "clinic.homework.forms.HelpForm.words", "clinic.homework.forms.ReviewForm.feedback"
+REASON, NOTE = "clinic.homework.forms.ReturnForm.reason", "clinic.progress.forms.ReleaseForm.note"
+TYPED_HERE = {
+    *(ASSIGN + name for name in ("reason", "when_and_where", "obstacle")),
+    *(SIGN, HELP, FEEDBACK, REASON, NOTE),
+}
+_MARK = re.compile(r'name="mark"[^>]*value="([^"]+)"')
+
+
+@dataclass
+class Walk:
+    """What came of it: the status of each mistake."""
+
+    ground: Ground
+    mistakes: dict[str, int]
+
+
+def walk(ground: Ground) -> Walk:
+    """All of it, from the intake to a released report."""
+    made, alice, dana = Walk(ground, {}), ground.visitor("alice.hart"), ground.visitor("dana.whitfield")
+    _do_intake(alice)
+    given = {each.key: each for folder in (EXERCISES, MEASURES) for each in definitions(folder)}
+    for definition in given.values():
+        _give(made, dana, definition)
+    at = {
+        key: str(ground.owner.execute(_ASSIGNMENT, (key,)).fetchone()[0])  # type: ignore[index]  # it was just made
+        for key in given
+    }
+    for key, definition in given.items():
+        _do_homework(alice, definition, at[key])
+    ground.pass_time(timedelta(minutes=1))  # what was sent can be taken back for some seconds
+    _do_wrong(made, alice, dana, given, at)
+    _look_at_work(ground, alice, dana, given, at)
+    starts_at = _book(ground, dana)
+    ground.job("deliver", lambda: ground.count("SELECT count(*) FROM outbox_message WHERE state = 'sent'") > 0)
+    ground.pass_time(starts_at - timedelta(hours=20) - _now(ground))
+    _report(made)
+    return made
+
+
+_ASSIGNMENT = """
+    SELECT assignment.id FROM assignment JOIN questionnaire_definition ON definition_id = questionnaire_definition.id
+    WHERE key = %s
+"""
+
+
+def _now(ground: Ground) -> datetime:
+    path = Path(ground.environ["CLOCK_FILE"])
+    seconds = float(path.read_text(encoding="ascii")) if path.exists() else 0.0
+    return datetime.now(UTC) + timedelta(seconds=seconds)
+
+
+def _must(page: Page, status: int = 303) -> Page:
+    assert page.status == status, (page.status, page.location, page.text[:2000])
+    return page
+
+
+def _do_intake(alice: Visitor) -> None:
+    forms = {each.key: each for each in definitions(INTAKE)}
+    for step in STEPS:
+        if step.kind is StepKind.FORM:
+            fields = filled_in(forms[step.key])
+            if step.slug == "safe-contact":  # so that messages say as much as they ever do
+                fields["a_mailbox_shared"] = "no"
+            alice.get(f"/intake/form/{step.slug}")
+            _must(alice.submit(f"/intake/form/{step.slug}/draft", **fields), 200)
+            _must(alice.submit(f"/intake/form/{step.slug}", **fields))
+        else:
+            found = _MARK.search(alice.get(f"/intake/text/{step.slug}").text)
+            assert found is not None
+            name = f"Alice {canary(SIGN)} Hart"
+            _must(alice.submit(f"/intake/text/{step.slug}", mark=found[1], agreed="y", name=name))
+    _must(alice.submit("/intake/finish"))
+
+
+def _give(made: Walk, dana: Visitor, definition: Definition) -> None:
+    ground = made.ground
+    path = f"/clients/{ground.cast['alice_client']}/homework/new"
+    dana.get(path)
+    row = ground.owner.execute("SELECT id FROM questionnaire_definition WHERE key = %s", (definition.key,)).fetchone()
+    assert row is not None
+    words = {name: canary(ASSIGN + name) for name in ("reason", "when_and_where", "obstacle")}
+    wrong = dana.submit(path, definition_id=str(row[0]), due="", **words)
+    made.mistakes["homework without a day"] = wrong.status
+    due = zones.wall(_now(ground) + timedelta(days=5), ZONE)
+    _must(dana.submit(path, definition_id=str(row[0]), due=f"{due:%Y-%m-%dT%H:%M}", anyway="yes", **words))
+
+
+def _do_homework(alice: Visitor, definition: Definition, assignment_id: str) -> None:
+    path, fields = f"/homework/{assignment_id}", filled_in(definition)
+    alice.get(path)
+    if not definition.is_sensitive:
+        for name, typed in fields.items():
+            if name.startswith("a_") and isinstance(typed, str):
+                body = json.dumps({"field": name.removeprefix("a_"), "value": typed})
+                assert alice.send_json(f"{path}/draft", body).status in {200, 422}  # what is hidden so far is refused
+    for group in definition.groups():
+        entry = filled_in(definition, group)
+        if group.dated:
+            entry |= {
+                "asked": f"{HELD_ON} {entry['asked']}",
+                f"a_{HELD_ON}": f"{zones.wall(datetime.now(UTC), ZONE):%Y-%m-%d}",
+            }
+        _must(alice.submit(f"{path}/entries/new/{group.key}", **entry))
+    alice.get(f"{path}/stuck")
+    _must(alice.submit(f"{path}/stuck", words=canary(HELP)))
+    _must(alice.submit(path, go="send", own_quality="3", **fields))
+
+
+def _do_wrong(made: Walk, alice: Visitor, dana: Visitor, given: dict[str, Definition], at: dict[str, str]) -> None:
+    """Everything that makes a program complain, with a word in hand that it must not repeat."""
+    word, work = canary(FEEDBACK), f"/review/{at['own_circle']}"
+    dana.get(work)
+    made.mistakes["a bug in a view"] = dana.submit(work, feedback=f"{BUG} {word}").status
+    made.mistakes["a statement that fails"] = dana.submit(work, feedback=f"{STATEMENT} {word}").status
+    made.mistakes["too many words"] = dana.submit(work, feedback=f"{word} " * 500).status
+    made.mistakes["no reason"] = dana.submit(f"{work}/return", reason="", feedback=word).status
+    made.mistakes["a forged form"] = dana.submit(work, feedback=word, csrf_token=word).status
+    made.mistakes["somebody else's"] = alice.submit(work, feedback=word).status
+    made.mistakes["nobody's"] = dana.submit(f"/review/{new_id()}", feedback=word).status
+    trace = filled_in(given["fear_trace"], given["fear_trace"].group("traces"))
+    entries = f"/homework/{at['fear_trace']}/entries/new/traces"
+    made.mistakes["an entry after sending"] = alice.submit(entries, **trace).status
+    made.mistakes["a draft after sending"] = alice.send_json(
+        f"/homework/{at['own_circle']}/draft", f'{{"field": "{word}'
+    ).status
+
+
+def _look_at_work(
+    ground: Ground, alice: Visitor, dana: Visitor, given: dict[str, Definition], at: dict[str, str]
+) -> None:
+    trace = f"/review/{at['fear_trace']}"
+    _must(dana.get(trace), 200)
+    _must(dana.submit(f"{trace}/return", reason=canary(REASON)))
+    _must(alice.get(f"/homework/{at['fear_trace']}"), 200)
+    _must(alice.submit(f"/homework/{at['fear_trace']}", go="send", **filled_in(given["fear_trace"])))
+    ground.pass_time(timedelta(minutes=1))
+    for key in given:
+        _must(dana.get(f"/review/{at[key]}"), 200)
+        _must(dana.submit(f"/review/{at[key]}", feedback=canary(FEEDBACK), quality="3"))
+        _must(alice.get(f"/homework/{at[key]}"), 200)
+
+
+def _book(ground: Ground, dana: Visitor) -> datetime:
+    """A session early next month; returns its start."""
+    today = zones.wall(_now(ground), ZONE).date()
+    day = (today.replace(day=1) + timedelta(days=32)).replace(day=4)
+    day += timedelta(days={5: 2, 6: 1}.get(day.weekday(), 0))
+    starts_at = zones.moment(day, time(10), ZONE)
+    path = f"/clients/{ground.cast['alice_client']}/book"
+    dana.get(path)
+    _must(dana.submit(f"{path}?service=individual-session", slot=f"{starts_at.isoformat()}~{ground.cast['dana']}"))
+    return starts_at
+
+
+def _report(made: Walk) -> None:
+    ground, word = made.ground, canary(NOTE)
+    ground.job("prepare-reports", lambda: ground.count("SELECT count(*) FROM progress_report WHERE body <> ''") > 0)
+    ground.job("prepare-briefs", lambda: ground.count("SELECT count(*) FROM brief") > 0)
+    alice, dana = ground.visitor("alice.hart"), ground.visitor("dana.whitfield")
+    report, brief = (
+        str(ground.owner.execute(statement).fetchone()[0])  # type: ignore[index]  # it was just prepared
+        for statement in ("SELECT id FROM progress_report WHERE body <> ''", "SELECT appointment_id FROM brief")
+    )
+    _must(dana.get(f"/briefs/{brief}"), 200)
+    _must(dana.get(f"/reports/{report}"), 200)
+    made.mistakes["a note that is too long"] = dana.submit(f"/reports/{report}", note=f"{word} " * 500).status
+    _must(dana.submit(f"/reports/{report}", note=word, act="keep"))
+    _must(dana.submit(f"/reports/{report}", note=word, act="release"))
+    ground.job("print-reports", lambda: ground.count("SELECT count(*) FROM progress_report WHERE pdf <> ''") > 0)
+    released = "SELECT count(*) FROM outbox_message WHERE kind = 'progress.released' AND state = 'sent'"
+    ground.job("deliver", lambda: ground.count(released) > 0)
+    _must(alice.get(f"/progress/reports/{report}"), 200)
+    _must(alice.get(f"/progress/reports/{report}/pdf"), 200)
