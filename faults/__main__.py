@@ -30,9 +30,7 @@ def main(words: list[str]) -> int:
     if not asked or asked & OF_PAGES:
         plan.append((pages.main, [*_only(asked & OF_PAGES), *write]))
     if not asked or asked & OF_DELIVERY:
-        plan.append(
-            (delivery.main, [*(QUICK if options.quick else []), *others, *_only(asked & OF_DELIVERY), *write])
-        )
+        plan.append((delivery.main, [*(QUICK if options.quick else []), *others, *_only(asked & OF_DELIVERY), *write]))
     return max([program(given) for program, given in plan], default=0)
 
 

@@ -1,0 +1,1 @@
+"""The small parts of the fault programs; the programs themselves are run by `make faults`."""
