@@ -17,6 +17,7 @@ from tests.journeys.conftest import Tree, sign_in
 
 PASSWORD = "six herons stand in the shallow water"
 NEW_YORK = ZoneInfo("America/New_York")
+DANA, ALICE = "dana.whitfield@elm-street.example", "alice.hart@elm-street.example"
 INTAKE_STEPS_MOST = 12
 REPORT_SUBJECT = "Something new for you at Elm Street Practice"
 
@@ -167,6 +168,22 @@ def give_homework(page: Page, exercise: str, due: datetime) -> None:
     if anyway.is_visible():
         anyway.click()
     expect(given).to_be_visible()
+
+
+def give_to_alice(page: Page, due: datetime) -> str:
+    """Dana signs in and gives Alice an Own circle; returns the path at which Alice finds it."""
+    sign_in(page, DANA)
+    page.goto("/caseload?sort=name")
+    page.get_by_role("link", name="Alice Hart").click()
+    page.get_by_role("main").get_by_role("link", name="Homework", exact=True).click()
+    known = set(_work_on(page))
+    give_homework(page, "Own circle", due)
+    [new] = set(_work_on(page)) - known
+    return new.replace("/review/", "/homework/")
+
+
+def _work_on(page: Page) -> list[str]:
+    return [str(link.get_attribute("href")) for link in page.locator("a[href^='/review/']").all()]
 
 
 def add_person(page: Page, initials: str, relation: str) -> None:
