@@ -3,7 +3,6 @@
 from flask import Flask, Response, request, session
 from flask_babel import Babel
 from flask_login import LoginManager, current_user
-from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -38,7 +37,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     vault.use_master_key(settings.vault_master_key)
     tokens.use_secret(settings.secret_key)
     db.init_app(app)
-    Migrate(app, db, directory=str(health.MIGRATIONS))
     Babel(app)
     CSRFProtect(app)
     log_requests(app)

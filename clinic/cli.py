@@ -1,5 +1,6 @@
 """Commands of the practice: `flask --app wsgi --help` lists them."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +9,6 @@ from datetime import timedelta
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
-from flask_migrate import upgrade as migrate
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
@@ -22,6 +22,7 @@ from clinic.demo import load as demonstration
 from clinic.practice import service as staff
 from clinic.practice.service import Somebody
 from clinic.settings import Settings, owner_url
+from clinic.web.health import MIGRATIONS
 
 BROKEN_TRAIL = 3
 NOT_EMPTY = 4
@@ -36,11 +37,17 @@ def register_commands(app: Flask) -> None:
     """Add the commands to `flask`."""
     for group in (practice, demo, trail, time):
         app.cli.add_command(group)
+    if os.environ.get("FLASK_RUN_FROM_CLI") == "true":
+        from flask_migrate import Migrate  # noqa: PLC0415 -- eleven megabytes that pages never need
+
+        Migrate(app, db, directory=str(MIGRATIONS))
 
 
 @practice.command("upgrade")
 def upgrade() -> None:
     """Bring the tables up to date and install the exercises, forms and texts of this version."""
+    from flask_migrate import upgrade as migrate  # noqa: PLC0415 -- eleven megabytes that pages never need
+
     migrate()
     with _as_owner("practice.upgrade"):
         count = content.install(clock.now())

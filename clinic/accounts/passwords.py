@@ -11,7 +11,6 @@ from typing import Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from zxcvbn import zxcvbn
 
 from clinic.accounts.errors import PasswordGuessableError, PasswordTooLongError, PasswordTooShortError
 
@@ -39,6 +38,8 @@ def check(password: str, *own_words: str) -> None:
     rest = password.lower()
     for word in sorted(words, key=len, reverse=True):
         rest = rest.replace(word, "")
+    from zxcvbn import zxcvbn  # noqa: PLC0415 -- twelve megabytes of word lists, for the few requests that need them
+
     if len(rest) < SHORTEST // 2 or int(zxcvbn(password[:_ESTIMATED], words)["guesses"]) < FEWEST_GUESSES:
         raise PasswordGuessableError
 

@@ -7,6 +7,7 @@ step costs one commit for all of them. A crash after it leaves those few as `unk
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -25,8 +26,8 @@ from clinic.outbox.registry import Letter, registry
 BATCH = 48
 LANES = 8
 LONGEST_RUN = timedelta(minutes=2)
-# Shorter than PostgreSQL's deadlock_timeout: whoever meets us in the other order goes on, and we try again.
-_YIELD = text("SET LOCAL lock_timeout = '400ms'")
+# A lock is awaited for less than PostgreSQL's deadlock_timeout: who meets us in the other order goes on, we try again.
+_GIVE_WAY = text("SELECT set_config('lock_timeout', '400ms', true), set_config('synchronous_commit', :durable, true)")
 _Makers = Mapping[str, Callable[[], Channel]]
 _DELIVERER = Actor.worker("deliver")
 log = structlog.get_logger()
@@ -89,7 +90,7 @@ class _Deliverer:
 
     def run(self, batch: int) -> Counter[str]:
         ends = time.monotonic() + LONGEST_RUN.total_seconds()
-        with transaction(_DELIVERER):
+        with _step():
             claims.abandon(self._clock())
         try:
             while time.monotonic() < ends and self._round(batch, ends):
@@ -102,12 +103,12 @@ class _Deliverer:
 
     def _round(self, batch: int, ends: float) -> bool:
         """Claim a batch and send it; False when nothing was due."""
-        with transaction(_DELIVERER):
+        with _step():
             waiting = claimed = claims.claim(self._clock(), batch)
         while waiting and time.monotonic() < ends:
             group, waiting = waiting[: self._width], waiting[self._width :]
             self._attempt(group)
-        with transaction(_DELIVERER):
+        with _step():
             claims.release(waiting, self._clock())
         return bool(claimed)
 
@@ -142,8 +143,7 @@ class _Deliverer:
     def _prepare(self, group: Sequence[Claimed]) -> list[tuple[Claimed, Letter]]:
         """The letters that may go; what need not or cannot go now is written down."""
         letters = []
-        with transaction(_DELIVERER) as session:
-            session.execute(_YIELD)
+        with _step():
             now = self._clock()
             verdicts = decide(group, now)
             for message in group:
@@ -198,7 +198,7 @@ class _Deliverer:
         except DeferredError as answer:
             self._put_off(one.message, answer.code)
         except RefusedError as answer:
-            with transaction(_DELIVERER):
+            with _step():
                 self._fail(one.message, answer.code, self._clock())
         except ValueError as error:
             self._put_off(one.message, "cannot be sent", error)
@@ -208,8 +208,7 @@ class _Deliverer:
 
     def _commit_hand_over(self, messages: Sequence[Claimed]) -> list[Claimed]:
         """Decide again, with recipients and subjects locked, and commit; returns those that may go."""
-        with transaction(_DELIVERER) as session:
-            session.execute(_YIELD)
+        with _step(durable="on"):
             now = self._clock()
             verdicts = decide(messages, now)
             wanted = [message for message in messages if verdicts[message.id].is_send]
@@ -231,7 +230,7 @@ class _Deliverer:
                 settled.append(self._settled(message, "unknown", "no answer"))
         ends = time.monotonic() + rules.ANSWER_WITHIN.total_seconds()
         settled += [self._answer(message, channel, max(ends - time.monotonic(), 0.1)) for message, channel in passed]
-        with transaction(_DELIVERER):
+        with _step():
             claims.settle(settled)
 
     def _answer(self, message: Claimed, channel: Channel, patience: float) -> Settled:
@@ -268,7 +267,7 @@ class _Deliverer:
         now = self._clock()
         if error is not None:  # its text may hold what a person wrote
             log.warning("message put off", message=str(message.id), kind=message.kind, error=type(error).__name__)
-        with transaction(_DELIVERER):
+        with _step():
             if rules.is_given_up(message.due_at, now):
                 self._fail(message, reason, now)
             else:
@@ -280,8 +279,16 @@ class _Deliverer:
         if untried:
             now = self._clock()
             is_down = any(self._lanes[message.channel].is_down for message in untried)
-            with transaction(_DELIVERER):
+            with _step():
                 claims.release(untried, now + rules.SERVER_WAIT if is_down else now)
+
+
+@contextmanager
+def _step(durable: str = "off") -> Iterator[None]:
+    """One transaction. Only a hand-over must outlive a crash of the database: whatever else is lost is done again."""
+    with transaction(_DELIVERER) as session:
+        session.execute(_GIVE_WAY, {"durable": durable})
+        yield
 
 
 def _stage_twice(channel: Channel, message: Claimed, letter: Letter) -> Iterator[None]:

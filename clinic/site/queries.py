@@ -1,8 +1,10 @@
 """The next free first calls, for the pages that everybody sees."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
+from heapq import merge
+from itertools import groupby, islice
 from uuid import UUID
 
 from clinic.booking.schedule import starts_by_therapist
@@ -22,27 +24,23 @@ class FreeCall:
     service: Service
 
 
-def free_calls(service: Service, therapists: Sequence[Therapist], zone: str, now: datetime) -> list[FreeCall]:
-    """Every free start of the next two weeks, soonest first."""
+def free_calls(service: Service, therapists: Sequence[Therapist], zone: str, now: datetime) -> Iterator[FreeCall]:
+    """Every free start of the next two weeks, soonest first, one at a time as they are asked for."""
     by_id: dict[UUID, Therapist] = {therapist.person_id: therapist for therapist in therapists}
     found = starts_by_therapist(
         service, service.modalities[0], list(by_id), Interval(now, now + LOOK_AHEAD), zone=zone, now=now
     )
-    calls = [FreeCall(start, by_id[person_id], service) for person_id, starts in found.items() for start in starts]
-    return sorted(calls, key=lambda call: (call.starts_at, call.therapist.position))
+    of_each = ([(start, by_id[person_id]) for start in starts] for person_id, starts in found.items())
+    soonest_first = merge(*of_each, key=lambda free: (free[0], free[1].position))
+    return (FreeCall(start, therapist, service) for start, therapist in soonest_first)
 
 
-def varied(calls: Sequence[FreeCall], zone: str, count: int) -> Iterator[FreeCall]:
-    """The soonest of each day, each day with somebody else as far as that goes: a choice, not a queue."""
-    seen_days: set[date] = set()
-    seen_people: set[UUID] = set()
-    everyone = {call.therapist.person_id for call in calls}
-    for call in calls:
-        day = wall(call.starts_at, zone).date()
-        if day in seen_days or (call.therapist.person_id in seen_people and seen_people != everyone):
-            continue
-        seen_days.add(day)
-        seen_people.add(call.therapist.person_id)
-        yield call
-        if len(seen_days) == count:
-            return
+def varied(calls: Iterable[FreeCall], zone: str, count: int) -> Iterator[FreeCall]:
+    """One call of each of the next `count` days, with somebody not yet named where there is one: not a queue."""
+    seen: set[UUID] = set()
+    by_day = groupby(calls, key=lambda call: wall(call.starts_at, zone).date())
+    for _, of_day in islice(by_day, count):
+        offered = list(of_day)
+        chosen = next((call for call in offered if call.therapist.person_id not in seen), offered[0])
+        seen.add(chosen.therapist.person_id)
+        yield chosen

@@ -1,7 +1,10 @@
 """Public pages. They name nobody but the therapists, and show no time that is not free."""
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
+from uuid import UUID
 
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -28,7 +31,8 @@ SHOWN = 3
 def home() -> ResponseReturnValue:
     """What the practice is for, and the next free first calls."""
     zone, now = current_practice().zone, clock.now()
-    calls = list(varied(_free_calls(practice_queries.listed_therapists(), now), zone, SHOWN))
+    listed = practice_queries.listed_therapists()
+    calls = list(varied(_free_calls(listed, now), zone, SHOWN))
     paid = [service for service in practice_queries.active_services() if service.price_cents]
     return render_template(
         "public/home.html",
@@ -44,9 +48,11 @@ def therapists() -> ResponseReturnValue:
     """Everyone who takes clients, with their next free first call."""
     zone, now = current_practice().zone, clock.now()
     listed = practice_queries.listed_therapists()
-    soonest: dict[Any, FreeCall] = {}
+    soonest: dict[UUID, FreeCall] = {}
     for call in _free_calls(listed, now):
         soonest.setdefault(call.therapist.person_id, call)
+        if len(soonest) == len(listed):
+            break
     shown = [
         _therapist_words(therapist) | {"next_free": _moment_words(soonest[therapist.person_id].starts_at, zone, now)}
         if therapist.person_id in soonest
@@ -69,7 +75,7 @@ def load_therapist(slug: str) -> Therapist:
 def therapist_page(therapist: Therapist) -> ResponseReturnValue:
     """One therapist: who they are, what they offer, when they are free."""
     zone, now = current_practice().zone, clock.now()
-    calls = _free_calls([therapist], now)[:SHOWN]
+    calls = list(islice(_free_calls([therapist], now), SHOWN))
     return render_template(
         "public/therapist.html",
         therapist=_therapist_words(therapist),
@@ -87,9 +93,9 @@ def services() -> ResponseReturnValue:
     return render_template("public/services.html", services=shown)
 
 
-def _free_calls(listed: Any, now: datetime) -> list[FreeCall]:
+def _free_calls(listed: Sequence[Therapist], now: datetime) -> Iterator[FreeCall]:
     service = practice_queries.service_for_visitors()
-    return free_calls(service, listed, current_practice().zone, now) if service and listed else []
+    return free_calls(service, listed, current_practice().zone, now) if service and listed else iter(())
 
 
 def _therapist_words(therapist: Therapist) -> dict[str, Any]:
