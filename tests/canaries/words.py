@@ -84,17 +84,18 @@ def definition_places() -> list[Sought]:
 
 def filled_in(definition: Definition, group: EntriesGroup | None = None) -> dict[str, str | list[str]]:
     """What a person sends to fill in the whole page of `definition`, or of one entry of `group`."""
-    fields = (
-        group.fields if group else tuple(each for each in definition.fields() if not isinstance(each, EntriesGroup))
-    )
+    asked: Iterator[Field] | tuple[Field, ...] = group.fields if group else definition.fields()
+    fields = [each for each in asked if not isinstance(each, EntriesGroup)]
     wanted = {each.show_if.field: sorted(each.show_if.codes) for each in fields if each.show_if and each.type == "text"}
     prefix = f"{definition.key}.{group.key}" if group else definition.key
-    return {"asked": " ".join(each.key for each in fields)} | {
-        f"a_{each.key}": _typed(f"{prefix}.{each.key}", each, wanted.get(each.key, [])) for each in fields
-    }
+    sent: dict[str, str | list[str]] = {"asked": " ".join(each.key for each in fields)}
+    for each in fields:
+        sent[f"a_{each.key}"] = _typed(f"{prefix}.{each.key}", each, wanted.get(each.key, []))
+    return sent
 
 
 def _subclasses(form: type) -> Iterator[type]:
+    each: type
     for each in form.__subclasses__():
         yield each
         yield from _subclasses(each)
