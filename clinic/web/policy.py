@@ -41,11 +41,12 @@ def policy(action: str, loader: Callable[..., Any] | None = None) -> Callable[[V
                     return _refuse(actor, action)
                 try:
                     record = (loader(**ids),) if loader is not None else ()
+                    return idempotency.once(lambda: view(*record) if record else view(**ids))
                 except NotVisibleError:
+                    # From the loader, or from a view that was handed an id in a form.
                     if actor.person_id is not None:
                         audit.record_refusal(actor, action, *_named_record(ids))
                     raise
-                return idempotency.once(lambda: view(*record) if record else view(**ids))
 
         setattr(guarded, MARK, action)
         return guarded

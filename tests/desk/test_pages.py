@@ -1,0 +1,177 @@
+"""Today, the caseload, a client's page and one's own record: what is on them, and how few questions they ask."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import event, select
+
+from clinic.audit.models import AuditEvent
+from clinic.booking import service as booking
+from clinic.booking.wishes import Wish
+from clinic.clients.models import Client, Couple
+from clinic.core import clock
+from clinic.database.actor import Actor
+from clinic.database.session import db
+from clinic.desk.caseload import Filters
+from clinic.desk.today import joined_initials
+from clinic.practice.models import Service
+from tests.browser import Browser
+from tests.conftest import Acting
+from tests.factories import ZONE, Practice, make_client, make_person
+
+Open = Callable[..., Browser]
+
+
+@pytest.fixture
+def statements(app: Flask) -> Iterator[list[str]]:
+    """Every statement that the application sends."""
+    seen: list[str] = []
+
+    def note(*arguments: object) -> None:
+        seen.append(str(arguments[2]))
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(engine, "before_cursor_execute", note)
+
+
+def book(acting: Acting, practice: Practice, at: datetime, clients: list[str], slug: str = "individual") -> None:
+    """A session with Dana, by video."""
+    with acting(Actor(person_id=practice.dana, roles=frozenset({"therapist"}))) as session:
+        service = session.get_one(Service, getattr(practice, slug))
+        wish = Wish(service, practice.dana, at, "video", ZONE, "USD")
+        attending = [getattr(practice, f"{name}_client") for name in clients]
+        booking.book(wish, attending, by=practice.dana, now=clock.now(), couple_id=None)
+
+
+def soon() -> datetime:
+    """A quarter hour of tomorrow."""
+    return clock.now().replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
+
+
+def test_initials_of_a_couple_share_the_family_name(acting: Acting, practice: Practice) -> None:
+    with acting() as session:
+        people = [session.get_one(Client, each) for each in (practice.alice_client, practice.bob_client)]
+        for each in people:
+            session.refresh(each, ["person"])
+        assert joined_initials([each.person for each in people]) == "A. & B. H."
+        assert joined_initials([people[0].person]) == "A. H."
+
+
+@pytest.mark.parametrize(
+    ("sort", "state", "expected"),
+    [
+        (None, None, Filters("name", False, None)),
+        ("-next", "active", Filters("next", True, "active")),
+        ("password_hash", "'; DROP TABLE client", Filters("name", False, None)),
+    ],
+)
+def test_filters_come_from_a_list(sort: str | None, state: str | None, expected: Filters) -> None:
+    assert Filters.from_words(sort, state) == expected
+
+
+def test_caseload_shows_ones_own_clients_only(browser: Open, practice: Practice) -> None:
+    page = browser(practice.dana).get("/caseload").text
+    assert ("Alice Hart" in page, "Bob Hart" in page, "Carol Stone" in page) == (True, True, False)
+
+
+def test_caseload_asks_as_much_for_thirty_clients_as_for_two(
+    browser: Open, practice: Practice, acting: Acting, statements: list[str]
+) -> None:
+    dana = browser(practice.dana)
+    dana.get("/caseload")
+    statements.clear()
+    dana.get("/caseload")
+    few = len(statements)
+    with acting() as session:
+        for number in range(30):
+            person = make_person(session, f"Client{number}", "Many", ["client"], clock.now(), has_login=False)
+            make_client(session, person, practice.dana, clock.now() - timedelta(days=1))
+    statements.clear()
+    assert dana.get("/caseload").status_code == 200
+    assert len(statements) == few
+
+
+def test_today_asks_as_much_for_many_sessions_as_for_one(
+    browser: Open, practice: Practice, acting: Acting, statements: list[str], app: Flask
+) -> None:
+    today = clock.now().replace(hour=15, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    with app.app_context():
+        clock.move(today - timedelta(hours=1) - clock.now())
+    book(acting, practice, today, ["alice"])
+    dana = browser(practice.dana)
+    dana.get("/today")
+    statements.clear()
+    assert "A. H." in dana.get("/today").text
+    few = len(statements)
+    for hours in range(1, 5):
+        book(acting, practice, today + timedelta(hours=hours), ["bob"])
+    statements.clear()
+    dana.get("/today")
+    assert len(statements) == few
+
+
+def test_opening_a_client_leaves_a_trace(browser: Open, practice: Practice, acting: Acting) -> None:
+    assert browser(practice.dana).get(f"/clients/{practice.alice_client}").status_code == 200
+    with acting() as session:
+        traces = session.scalars(select(AuditEvent).where(AuditEvent.action == "client.read")).all()
+        assert [(each.person_id, each.client_id) for each in traces] == [(practice.dana, practice.alice_client)]
+
+
+def test_an_enquiry_is_taken_into_care_with_one_press(browser: Open, practice: Practice, acting: Acting) -> None:
+    with acting() as session:
+        session.get_one(Client, practice.alice_client).state = "enquiry"
+    dana = browser(practice.dana)
+    path = f"/clients/{practice.alice_client}"
+    assert "Take into care" in dana.get(path).text
+    assert dana.submit(f"{path}/admit").status_code == 303
+    assert "Take into care" not in dana.get(path).text
+
+
+def test_linking_somebody_elses_client_is_refused(browser: Open, practice: Practice, acting: Acting) -> None:
+    with acting() as session:
+        person = make_person(session, "Hugo", "Blanc", ["client"], clock.now())
+        hugo = make_client(session, person, practice.dana, clock.now() - timedelta(days=1))
+    answer = browser(practice.dana).submit(f"/clients/{hugo}/couple", partner=str(practice.carol_client))
+    assert answer.status_code == 422
+    with acting() as session:
+        assert len(session.scalars(select(Couple)).all()) == 1
+
+
+def test_a_partner_ends_the_sharing_alone_and_at_once(browser: Open, practice: Practice) -> None:
+    alice, bob = browser(practice.alice), browser(practice.bob)
+    assert "You work together with Bob" in alice.get("/record").text
+    assert "Talk to Dana first?" in alice.get("/record/sharing/end").text
+    assert alice.submit("/record/sharing/end").status_code == 303
+    assert "You are here on your own" in bob.get("/record").text
+    assert bob.get("/record/sharing/end").status_code == 404
+
+
+def test_front_desk_finds_people_by_a_part_of_the_name(browser: Open, practice: Practice) -> None:
+    desk = browser(practice.desk)
+    assert "Carol Stone" in desk.get("/people?q=sto").text
+    assert "Carol Stone" not in desk.get("/people?q=har").text
+    assert "Nobody by that name" in desk.get("/people?q=%25%25").text
+
+
+def test_front_desk_sees_who_comes_today_and_nothing_clinical(
+    browser: Open, practice: Practice, acting: Acting, app: Flask
+) -> None:
+    today = datetime(2026, 11, 25, 15, 0, tzinfo=UTC)
+    with app.app_context():
+        clock.move(today - timedelta(hours=1) - clock.now())
+    book(acting, practice, today, ["carol"])
+    page = browser(practice.desk).get("/today").text
+    assert "Carol Stone" in page
+    assert browser(practice.desk).get(f"/clients/{practice.carol_client}").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/people", "/undelivered", "/audit-trail"])
+def test_a_page_that_is_not_there_is_empty_and_no_error(browser: Open, practice: Practice, path: str) -> None:
+    who = practice.owner if path == "/audit-trail" else practice.desk
+    for page in ("0", "-1", "999999", "word", "1e9"):
+        assert browser(who).get(f"{path}?page={page}").status_code == 200
