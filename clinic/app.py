@@ -25,6 +25,8 @@ from clinic.web.logs import configure_logs, log_requests
 from clinic.web.shell import add_shell
 
 LARGEST_REQUEST_BYTES = 10 * 1024 * 1024
+# Without its parameters, since the message of an error would repeat what a person typed.
+ENGINE = {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8, "pool_timeout": 10, "hide_parameters": True}
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -57,7 +59,7 @@ def _configure(app: Flask, settings: Settings) -> None:
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8, "pool_timeout": 10},
+        SQLALCHEMY_ENGINE_OPTIONS=ENGINE,
         REDIS_URL=settings.redis_url,
         CLINIC=settings,
         MAX_CONTENT_LENGTH=LARGEST_REQUEST_BYTES,

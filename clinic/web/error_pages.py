@@ -6,10 +6,12 @@ from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 from flask_wtf.csrf import CSRFError
+from markupsafe import escape
 from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from clinic.core.errors import DomainError
+from clinic.web.logs import places_of
 from clinic.web.shell import without_database
 
 log = structlog.get_logger()
@@ -71,8 +73,14 @@ def error_page(code: int, advice: str | None = None) -> tuple[str, int]:
     if has_request_context() and request_ctx.url_adapter is None:
         # A forged Host leaves the request without a way to build addresses; the page has paths only, so any host does.
         request_ctx.url_adapter = current_app.url_map.bind("localhost")
-    with without_database():
-        return render_template("shell/error.html", code=code, title=title, advice=advice or usual), code
+    words = advice or usual
+    try:
+        with without_database():
+            return render_template("shell/error.html", code=code, title=title, advice=words), code
+    except Exception as error:  # noqa: BLE001 -- what leaves here is printed by the server with every word of its cause
+        told = places_of(error)
+        log.error("error page failed", kind=type(error).__name__, where=told)  # noqa: TRY400 -- without its words
+        return f"<!doctype html><title>{escape(title)}</title><h1>{escape(title)}</h1><p>{escape(words)}", code
 
 
 def _unavailable(error: DBAPIError) -> ResponseReturnValue:
@@ -82,17 +90,8 @@ def _unavailable(error: DBAPIError) -> ResponseReturnValue:
 
 def _unexpected(error: Exception) -> ResponseReturnValue:
     # The traceback's frames, without the message: a database error's message repeats the values of the row.
-    log.error("unexpected error", kind=type(error).__name__, where=_where(error))
+    log.error("unexpected error", kind=type(error).__name__, where=places_of(error))
     return error_page(500)
-
-
-def _where(error: BaseException) -> list[str]:
-    frames, here = [], error.__traceback__
-    while here is not None:
-        code = here.tb_frame.f_code
-        frames.append(f"{code.co_filename.rpartition('site-packages/')[2]}:{here.tb_lineno} {code.co_name}")
-        here = here.tb_next
-    return frames[-12:]
 
 
 def _is_temporary(error: DBAPIError) -> bool:

@@ -13,6 +13,27 @@ from clinic.core.ids import new_id
 log = structlog.get_logger()
 
 
+class WithoutWords(logging.Filter):
+    """An error that Flask or gunicorn logs tells its class and its places; its text may hold what a person wrote."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let the record through, without the traceback that would print the text of every cause."""
+        if record.exc_info and record.exc_info[1] is not None:
+            error, record.exc_info, record.exc_text = record.exc_info[1], None, None
+            record.msg, record.args = f"{record.getMessage()} ({type(error).__name__} at {places_of(error)})", ()
+        return True
+
+
+def places_of(error: BaseException) -> list[str]:
+    """The last frames of the traceback, without the message: a database error's repeats the values of the row."""
+    frames, here = [], error.__traceback__
+    while here is not None:
+        code = here.tb_frame.f_code
+        frames.append(f"{code.co_filename.rpartition('site-packages/')[2]}:{here.tb_lineno} {code.co_name}")
+        here = here.tb_next
+    return frames[-12:]
+
+
 def configure_logs() -> None:
     """Send everything to standard error as JSON, the libraries' warnings included."""
     structlog.configure(
@@ -26,6 +47,10 @@ def configure_logs() -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
+    for name in ("clinic", "gunicorn.error"):
+        logger = logging.getLogger(name)
+        if not any(isinstance(each, WithoutWords) for each in logger.filters):
+            logger.addFilter(WithoutWords())
 
 
 def log_requests(app: Flask) -> None:
