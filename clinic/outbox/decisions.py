@@ -55,7 +55,9 @@ def _verdict(message: Claimed, kind: MessageKind, recipient: Recipient, now: dat
         return SEND
     later = rules.waking_from(now, recipient.zone)
     if later <= now:
-        if not kind.counts_daily or not (is_told or _had_one_today(message, recipient.zone, now)):
+        if kind.counts_daily and is_told:
+            return Verdict("waiting", now)  # whether that one uses up the day will be known in a moment
+        if not kind.counts_daily or not _had_one_today(message, recipient.zone, now):
             return SEND
         later = rules.next_day_from(now, recipient.zone)
     if reason := kind.still_wanted(message, later):

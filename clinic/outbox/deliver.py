@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 import structlog
 from sqlalchemy import text
@@ -29,6 +30,8 @@ LONGEST_RUN = timedelta(minutes=2)
 # A lock is awaited for less than PostgreSQL's deadlock_timeout: who meets us in the other order goes on, we try again.
 _GIVE_WAY = text("SELECT set_config('lock_timeout', '400ms', true), set_config('synchronous_commit', :durable, true)")
 _Makers = Mapping[str, Callable[[], Channel]]
+_Letter = tuple[Claimed, Letter]
+_One = TypeVar("_One", Claimed, _Letter)
 _DELIVERER = Actor.worker("deliver")
 log = structlog.get_logger()
 
@@ -104,30 +107,35 @@ class _Deliverer:
     def _round(self, batch: int, ends: float) -> bool:
         """Claim a batch and send it; False when nothing was due."""
         with _step():
-            waiting = claimed = claims.claim(self._clock(), batch)
-        while waiting and time.monotonic() < ends:
-            group, waiting = waiting[: self._width], waiting[self._width :]
-            self._attempt(group)
+            claimed = claims.claim(self._clock(), batch)
+        letters = self._each_alone(self._prepare, claimed)
+        while letters and time.monotonic() < ends:
+            group, letters = letters[: self._width], letters[self._width :]
+            self._each_alone(self._send, group)
         with _step():
-            claims.release(waiting, self._clock())
+            claims.release([message for message, _ in letters], self._clock())
         return bool(claimed)
 
-    def _attempt(self, group: Sequence[Claimed]) -> None:
-        """Try a few together; where that fails, each by itself, so that one alone is put off."""
+    def _each_alone(self, do: Callable[[Sequence[_One]], list[_Letter]], several: Sequence[_One]) -> list[_Letter]:
+        """Do it for several together; where that fails, for each by itself, so that one alone is put off."""
+        counts = self._counts.copy()
         try:
-            self._send(group)
+            return do(several) if several else []
         except Exception as error:
+            self._counts = counts
             if isinstance(error, DBAPIError) and error.connection_invalidated:
                 raise
-            if len(group) == 1:
-                self._put_off(group[0], "cannot be rendered", error)
-            for message in group if len(group) > 1 else ():
-                self._attempt([message])
+            if len(several) > 1:
+                return [letter for one in several for letter in self._each_alone(do, [one])]
+            message = several[0] if isinstance(several[0], Claimed) else several[0][0]
+            self._put_off(message, "error", error)
+            return []
 
-    def _send(self, group: Sequence[Claimed]) -> None:
-        staged = self._stage(self._prepare(group))
+    def _send(self, letters: Sequence[_Letter]) -> list[_Letter]:
+        """Stage a few, hand them over in one step, and finish. Raises before that step has committed, or not at all."""
+        staged = self._stage(letters)
         if not staged:
-            return
+            return []
         try:
             handed = self._commit_hand_over([message for message, _ in staged])
         except BaseException:
@@ -139,14 +147,15 @@ class _Deliverer:
             if message.id not in under_new_lease:
                 channel.close()
         self._finish([(under_new_lease[m.id], channel) for m, channel in staged if m.id in under_new_lease])
+        return []
 
-    def _prepare(self, group: Sequence[Claimed]) -> list[tuple[Claimed, Letter]]:
+    def _prepare(self, messages: Sequence[Claimed]) -> list[_Letter]:
         """The letters that may go; what need not or cannot go now is written down."""
         letters = []
         with _step():
             now = self._clock()
-            verdicts = decide(group, now)
-            for message in group:
+            verdicts = decide(messages, now)
+            for message in messages:
                 if not verdicts[message.id].is_send:
                     self._keep_back(message, verdicts[message.id], now)
                     continue
@@ -157,7 +166,7 @@ class _Deliverer:
                     letters.append((message, letter))
         return letters
 
-    def _stage(self, letters: Sequence[tuple[Claimed, Letter]]) -> list[tuple[Claimed, Channel]]:
+    def _stage(self, letters: Sequence[_Letter]) -> list[tuple[Claimed, Channel]]:
         """Bring each up to the point of no return on a lane of its own, all in step; those that got there."""
         staged: list[tuple[Claimed, Channel]] = []
         untried: list[Claimed] = []

@@ -184,7 +184,7 @@ def test_a_message_that_cannot_be_rendered_stops_no_other(
 
     world.text = text
     deliver()
-    assert states() == {broken: ("queued", "cannot be rendered"), sound: ("sent", None)}
+    assert states() == {broken: ("queued", "error"), sound: ("sent", None)}
 
 
 def test_a_message_is_given_up_after_two_days(
