@@ -1,5 +1,6 @@
 """The demo practice on its fixed day, a server in front of it, and one Chromium for all who look."""
 
+import logging
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -27,6 +28,15 @@ from tests.look import demo
 from tests.look.demo import DEMO_DAY, Demo
 
 NAME = "clinic_demo"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Pictures are made where they are asked for (`make pictures`), and are no tests otherwise."""
+    if "pictures" in config.getoption("markexpr"):
+        return
+    pictures = [item for item in items if item.get_closest_marker("pictures")]
+    items[:] = [item for item in items if item not in pictures]
+    config.hook.pytest_deselected(items=pictures)
 
 
 @pytest.fixture(scope="package")
@@ -81,6 +91,7 @@ def the_demo(demo_settings: Settings, demo_app: Flask, cluster: PostgresCluster)
 @pytest.fixture(scope="package")
 def address(demo_app: Flask, the_demo: Demo) -> Iterator[str]:
     """Where the practice answers."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = make_server("127.0.0.1", 0, demo_app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()

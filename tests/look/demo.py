@@ -29,6 +29,7 @@ SLOT: Final = re.compile(r'name="slot"[^>]*value="([^"]+)"')
 Owner = psycopg.Connection[tuple[object, ...]]
 PEOPLE: Final = {
     "alice": ("Alice", "Hart"),
+    "bob": ("Bob", "Hart"),
     "maya": ("Maya", "Levin"),  # halfway through her intake
     "dana": ("Dana", "Whitfield"),
     "desk": cast.DESK,
@@ -113,7 +114,8 @@ def places(owner: Owner, now: datetime) -> dict[str, str]:
         "reviewed_id": circle,
         "report_id": one(_REPORT, state="released"),
         "prepared_id": one(_REPORT, state="prepared"),
-        "signature_id": one("SELECT signature.id FROM signature" + _OF_ALICE + " LIMIT 1"),
+        "bob_work_id": one(_WORK, key="own_circle", state="in_progress", email=cast.address(*PEOPLE["bob"])),
+        "bob_report_id": one(_REPORT, state="released", email=cast.address(*PEOPLE["bob"])),
         "shared_answer_id": one(
             "SELECT answer.id FROM answer JOIN response ON response.id = response_id"
             " WHERE response.subject_id = %(id)s AND field = 'share'",

@@ -20,6 +20,9 @@ NO_PAGES: Final = {
     "/appointment/<token>/appointment.ics",
     "/sessions/<uuid:appointment_id>/appointment.ics",
     "/progress/reports/<uuid:report_id>/pdf",
+    "/intake/text/<slug>/copy",
+    "/intake/signed/<uuid:signature_id>",
+    "/clients/<uuid:client_id>/intake/signed/<uuid:signature_id>",
 }
 EVERYONE: Final = {
     "/": ["/"],
@@ -63,7 +66,7 @@ SIGNED_IN: Final = {
     "/progress/reports/<uuid:report_id>": ["/progress/reports/{report_id}"],
     "/record": ["/record"],
     "/record/sharing/end": ["/record/sharing/end"],
-    "/book/<service>": ["/book/couple-session"],
+    "/book/<service>": ["/book/individual-session"],
     "/book/<service>/<therapist>": ["/book/individual-session/dana-whitfield"],
     "/book/<service>/<therapist>/<start>/details": [],
     "/book/<service>/<therapist>/<start>/review": ["/book/individual-session/dana-whitfield/{free}/review"],
@@ -75,8 +78,6 @@ SIGNED_IN: Final = {
     "/intake/finish": ["/intake/finish"],
     "/intake/form/<slug>": ["/intake/form/safe-contact", "/intake/form/eligibility"],
     "/intake/text/<slug>": ["/intake/text/privacy"],
-    "/intake/text/<slug>/copy": ["/intake/text/privacy/copy"],
-    "/intake/signed/<uuid:signature_id>": ["/intake/signed/{signature_id}"],
     "/caseload": ["/caseload"],
     "/calendar": ["/calendar", "/calendar?day=2026-11-25"],
     "/clients/<uuid:client_id>": ["/clients/{client_id}"],
@@ -84,9 +85,6 @@ SIGNED_IN: Final = {
     "/clients/<uuid:client_id>/homework": ["/clients/{client_id}/homework"],
     "/clients/<uuid:client_id>/homework/new": ["/clients/{client_id}/homework/new"],
     "/clients/<uuid:client_id>/intake": ["/clients/{client_id}/intake"],
-    "/clients/<uuid:client_id>/intake/signed/<uuid:signature_id>": [
-        "/clients/{client_id}/intake/signed/{signature_id}"
-    ],
     "/review": ["/review"],
     "/review/<uuid:assignment_id>": ["/review/{sent_id}", "/review/{reviewed_id}"],
     "/reports": ["/reports"],
@@ -108,7 +106,7 @@ FURTHER: Final = {
         "{held}/review",
         "/book/done/{booked_id}",
     ],
-    "maya": ["/today", "/intake", "/intake/text/electronic-records", "/intake/finish", "/homework", "/progress"],
+    "maya": ["/today", "/intake", "/intake/text/electronic-records", "/homework", "/progress"],
     "alice": ["/nowhere"],
     "dana": ["/nowhere"],
     "desk": [],
