@@ -4,12 +4,13 @@ import re
 import time
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from random import choices
 from string import ascii_lowercase
-from urllib.parse import urlsplit
+from urllib.parse import quote_plus, urlsplit
 from zoneinfo import ZoneInfo
 
+from icalendar import Calendar
 from playwright.sync_api import Page, expect
 
 from clinic.standalone.inbox import Message
@@ -55,6 +56,22 @@ def book_first_call(page: Page, visitor: Visitor) -> None:
     """From the home page to "You are booked", with the first time that is offered there."""
     page.goto("/")
     page.get_by_role("link", name=re.compile("^Take it")).first.click()
+    fill_details(page, visitor)
+    book_it(page, visitor)
+
+
+def choose_first_call(page: Page, visitor: Visitor, day: date) -> None:
+    """To the last look, with the first time on that day or after it."""
+    page.goto(f"/book/first-call/anyone?day={day}")
+    page.get_by_role("main").locator("label.tick").first.or_(page.get_by_text("The next free day is")).click()
+    if page.get_by_text("Nothing is free on").is_visible():
+        page.get_by_role("main").locator("label.tick").first.click()
+    page.get_by_role("button", name="Keep this time").click()
+    fill_details(page, visitor)
+
+
+def fill_details(page: Page, visitor: Visitor) -> None:
+    """Who they are, and on to the last look."""
     page.get_by_label("First name").fill(visitor.given)
     page.get_by_label("Last name").fill(visitor.family)
     page.get_by_label("E-mail address").fill(visitor.email)
@@ -62,6 +79,10 @@ def book_first_call(page: Page, visitor: Visitor) -> None:
     page.get_by_label("No, only I read it").check()
     page.get_by_role("button", name="Go on to review").click()
     expect(page.get_by_text(visitor.email)).to_be_visible()
+
+
+def book_it(page: Page, visitor: Visitor) -> None:
+    """From the last look to "You are booked"."""
     page.get_by_role("button", name="Book it").click()
     expect(page.get_by_role("heading", name="You are booked")).to_be_visible()
     visitor.therapist = therapist_on(page)
@@ -79,6 +100,17 @@ def link_in(message: Message, kind: str) -> str:
     address = re.search(rf"\S+/{kind}/\S+", message.text)
     assert address, f"no /{kind}/ link in the message"
     return urlsplit(address[0]).path
+
+
+def start_in(message: Message) -> datetime:
+    """When the appointment of a message begins, as a calendar reads its file."""
+    [file] = message.attachments
+    calendar = Calendar.from_ical(file.content)
+    assert isinstance(calendar, Calendar)
+    [event] = calendar.events
+    assert str(event["SUMMARY"]) == "Appointment"
+    assert isinstance(event.start, datetime)
+    return event.start
 
 
 def join(page: Page, message: Message) -> None:
@@ -195,9 +227,13 @@ def add_person(page: Page, initials: str, relation: str) -> None:
     expect(page.get_by_text(initials).first).to_be_visible()
 
 
-def saved(page: Page) -> AbstractContextManager[object]:
-    """Wait for the page to save the draft, which it does when a field is left."""
-    return page.expect_response(lambda answer: answer.url.endswith("/draft") and answer.ok)
+def saved(page: Page, words: str = "") -> AbstractContextManager[object]:
+    """Wait until the page has saved a draft with these words, as it does when a field is left or a save has failed."""
+    part = quote_plus(words)
+    return page.expect_response(
+        lambda answer: answer.url.endswith("/draft") and answer.ok and part in (answer.request.post_data or ""),
+        timeout=60_000,
+    )
 
 
 def wait_for_report(tree: Tree, page: Page, visitor: Visitor, seconds: float = 90) -> None:

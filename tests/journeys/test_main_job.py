@@ -6,7 +6,6 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from icalendar import Calendar
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 from pypdf.generic import BooleanObject, DictionaryObject, PdfObject
@@ -49,7 +48,7 @@ def _become_client(tree: Tree, open_page: OpenPage) -> Story:
     visitor, desktop = Visitor("Quinn"), open_page()
     steps.book_first_call(desktop, visitor)
     [confirmation] = tree.wait_for_mail(visitor.email, seconds=20)
-    call_at = _start_of(confirmation)
+    call_at = steps.start_in(confirmation)
     assert call_at > tree.now()
     phone = open_page(viewport=PHONE)
     steps.join(phone, confirmation)
@@ -85,17 +84,7 @@ def _book_session(story: Story) -> datetime:
     page.goto("/caseload?sort=name")
     page.get_by_role("link", name=story.visitor.name).click()
     expect(page.get_by_label("Next sessions").get_by_role("listitem")).to_have_count(2)
-    return _start_of(newest)
-
-
-def _start_of(message: Message) -> datetime:
-    [file] = message.attachments
-    calendar = Calendar.from_ical(file.content)
-    assert isinstance(calendar, Calendar)
-    [event] = calendar.events
-    assert str(event["SUMMARY"]) == "Appointment"
-    assert isinstance(event.start, datetime)
-    return event.start
+    return steps.start_in(newest)
 
 
 def _work_in_two_sittings(story: Story) -> None:
