@@ -1,0 +1,75 @@
+"""A mail is what we meant it to be, byte for byte, and no header can be smuggled into it."""
+
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+import pytest
+
+from clinic.outbox.mime import compose
+from clinic.outbox.registry import Attachment, Letter
+from clinic.outbox.smtp import MailChannel
+
+AT = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
+
+
+def composed(letter: Letter) -> tuple[bytes, EmailMessage]:
+    content = compose(letter, sender="no-reply@elm-street.example", message_id="<1@clinic>", at=AT)
+    return content, message_from_bytes(content, policy=policy.default)
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("Your appointment", "Hello Alice,\n\nPlease sign in.\n"),
+        (
+            "Ihr Termin – für Sie, lieber Grüßender, mit einem langen Betreff, der umbricht",
+            "Grüße\n\n.\nzum 24.\n",
+        ),
+        ("Long", "x" * 5000 + "\nFrom here on\n"),
+    ],
+)
+def test_subject_and_text_arrive_as_they_are(subject: str, text: str) -> None:
+    content, mail = composed(Letter("alice@example.org", subject, text))
+    assert (str(mail["Subject"]), mail.get_content().replace("\r\n", "\n")) == (subject, text)
+    assert content.isascii()
+    assert content.count(b"\n") == content.count(b"\r\n")
+    assert max(map(len, content.split(b"\r\n"))) < 998
+
+
+def test_attachments_arrive_with_their_names() -> None:
+    file = Attachment("appointment.ics", "text/calendar", b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n")
+    _, mail = composed(Letter("alice@example.org", "Your appointment", "See the file.", (file,)))
+    (part,) = mail.iter_attachments()
+    assert (part.get_filename(), part.get_content_type()) == (file.name, file.media_type)
+    assert part.get_payload(decode=True) == file.content
+    body = mail.get_body(("plain",))
+    assert body is not None
+    assert body.get_content().strip() == "See the file."
+
+
+@pytest.mark.parametrize("bad", ["a\r\nBcc: eve@example.org", "a\nb", "a\rb", "a\x00b", "a\u2028b"])
+def test_a_line_break_in_a_header_is_refused(bad: str) -> None:
+    with pytest.raises(ValueError, match="control character"):
+        Letter("alice@example.org", bad, "")
+    with pytest.raises(ValueError, match="control character"):
+        Letter(bad, "Your appointment", "")
+    with pytest.raises(ValueError, match="control character"):
+        Letter("alice@example.org", "Your appointment", "", (Attachment(bad, "text/plain", b""),))
+
+
+@pytest.mark.parametrize("bad", ["alice@example.org>", "älice@example.org", "a b@example.org", "a@x.org,b@x.org"])
+def test_an_address_that_is_more_than_one_is_refused(bad: str) -> None:
+    with pytest.raises(ValueError, match="address"):
+        composed(Letter(bad, "Your appointment", ""))
+
+
+def test_a_sender_that_cannot_stand_in_a_header_stops_the_start() -> None:
+    with pytest.raises(ValueError, match="address"):
+        MailChannel("smtp://127.0.0.1:25", "Elm <a@b.example>", lambda: AT)
+
+
+@pytest.mark.parametrize("url", ["http://mail", "smtp://", "127.0.0.1:25"])
+def test_a_mail_address_that_makes_no_sense_stops_the_start(url: str) -> None:
+    with pytest.raises(ValueError, match="MAIL_URL"):
+        MailChannel(url, "a@b.example", lambda: AT)
