@@ -6,7 +6,9 @@ from uuid import UUID
 
 from sqlalchemy import and_, select
 from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import aliased
 
+from clinic.clients.models import Couple, CoupleMember
 from clinic.core.errors import NotVisibleError
 from clinic.database.session import db
 from clinic.questionnaires.definition import Definition
@@ -145,10 +147,15 @@ def entry(entry_id: UUID) -> Entry:
 
 
 def released_to_partner(client_id: UUID, *, limit: int = 50) -> list[Answer]:
-    """What the partner of `client_id` has released, newest first. Row-level security finds the partner."""
+    """What the partner of `client_id` has released since the couple was activated, newest first."""
+    mine, theirs = aliased(CoupleMember), aliased(CoupleMember)
     query = (
         select(Answer)
-        .where(Answer.visibility == "P", Answer.released_at.is_not(None), Answer.client_id != client_id)
+        .join(theirs, theirs.client_id == Answer.client_id)
+        .join(Couple, Couple.id == theirs.couple_id)
+        .join(mine, (mine.couple_id == Couple.id) & (mine.client_id != theirs.client_id))
+        .where(mine.client_id == client_id, Couple.state == "active")
+        .where(Answer.visibility == "P", Answer.released_at >= Couple.activated_at)
         .order_by(Answer.released_at.desc())
         .limit(limit)
     )

@@ -24,7 +24,8 @@ UNDO = timedelta(seconds=10)
 def open_draft(definition_id: UUID, client_id: UUID, subject_id: UUID, now: datetime) -> Response:
     """The draft for this subject, made when there is none; after a submission, its next revision.
 
-    What was answered last is copied. What its writer keeps moves along, so that deleting it deletes it everywhere.
+    What was answered last is copied. What its writer keeps moves along, so that deleting it deletes it everywhere, and
+    what was shared is shared no longer: its writer's page shows the newest revision, and could not take it back.
     """
     last = queries.current_response(subject_id, definition_id, locked=True)
     if last is not None and not last.is_submitted:
@@ -125,3 +126,5 @@ def _carry_over(last: Response, draft: Response, now: datetime) -> None:
     kept = Answer.visibility == Visibility.CLIENT.value
     db.session.execute(delete(Answer).where(Answer.response_id == last.id, kept))
     db.session.execute(delete(Entry).where(Entry.id.in_(kept_entries)))
+    shared = Answer.released_at.is_not(None)
+    db.session.execute(update(Answer).where(Answer.response_id == last.id, shared).values(released_at=None))

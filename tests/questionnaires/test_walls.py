@@ -14,9 +14,10 @@ from clinic.database.actor import Actor
 from clinic.database.session import db
 from clinic.questionnaires import drafts, queries, service
 from clinic.questionnaires.models import Answer, Entry, Response, ResponseScore
+from clinic.vault.models import VaultKey
 from clinic.vault.service import VaultError
 from tests.conftest import NOW, Acting
-from tests.factories import Practice
+from tests.factories import Practice, make_client, make_couple
 from tests.questionnaires.conftest import READING, client, draft_of, therapist
 
 pytestmark = pytest.mark.usefixtures("installed")
@@ -99,6 +100,45 @@ def test_end_of_the_couple_ends_the_sharing_at_once(acting: Acting, practice: Pr
         db.session.execute(update(CoupleMember).values(left_at=NOW))
         db.session.execute(update(Couple).values(state="ended", ended_at=NOW))
     assert seen(acting, client(practice.bob)) == NOTHING
+
+
+def test_what_was_released_to_one_partner_is_not_read_by_the_next(
+    acting: Acting, practice: Practice, subject: UUID
+) -> None:
+    write(acting, practice, subject, send=True, released=True)
+    with acting() as session:
+        session.execute(update(CoupleMember).values(left_at=NOW))
+        session.execute(update(Couple).values(state="ended", ended_at=NOW))
+        session.flush()
+        make_couple(session, practice.alice_client, practice.carol_client, practice.dana, NOW + timedelta(days=1))
+    assert seen(acting, client(practice.carol)) == NOTHING
+    with acting(client(practice.carol)):
+        assert queries.released_to_partner(practice.carol_client) == []
+
+
+def test_next_revision_ends_what_was_shared_of_the_last(acting: Acting, practice: Practice, subject: UUID) -> None:
+    """Its writer's pages show the newest revision alone, so an older one could never be taken back."""
+    write(acting, practice, subject, send=True, released=True)
+    with acting(client(practice.alice)):
+        draft_of(practice, "fear_trace", subject)
+    assert seen(acting, client(practice.bob)) == NOTHING
+
+
+def test_therapist_in_a_couple_is_shown_their_partners_lines_and_no_clients(
+    acting: Acting, practice: Practice, subject: UUID
+) -> None:
+    """A therapist reads what clients release; as somebody's partner they are shown none of it."""
+    write(acting, practice, subject, send=True, released=True)
+    with acting() as session:
+        own_client = make_client(session, practice.dana, practice.erik, NOW - timedelta(days=1))
+    with acting(therapist(practice.dana)):
+        assert queries.released_to_partner(own_client) == []
+
+
+def test_running_processes_never_rewrite_a_key(acting: Acting, practice: Practice, subject: UUID) -> None:
+    write(acting, practice, subject, send=True)
+    with pytest.raises(DBAPIError, match="permission denied"), acting():
+        db.session.execute(update(VaultKey).values(wrapped=b""))
 
 
 def test_care_that_ended_or_has_not_begun_opens_nothing(acting: Acting, practice: Practice, subject: UUID) -> None:
