@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, select
 from clinic.accounts.models import Person
 from clinic.audit import service as audit
 from clinic.booking.models import Appointment, Attendee
-from clinic.clients.models import Client, Episode
+from clinic.clients.models import Client, Couple, CoupleMember, Episode
 from clinic.clients.queries import in_care
 from clinic.core.ids import new_id
 from clinic.core.zones import wall
@@ -23,6 +23,7 @@ from clinic.questionnaires import queries as answers
 from clinic.questionnaires.models import Answer, Response
 
 BATCH = 20
+MOST_SHARED = 3
 
 
 def prepare_due(now: datetime, limit: int = BATCH) -> int:
@@ -108,7 +109,7 @@ def _joint_page(appointment: Appointment, clients: dict[UUID, datetime], zone: s
         client_id, opened_at = next(iter(clients.items()))
         start = _last_session(appointment, client_id, opened_at)
         return pages.joint_of_one(gathering.since(client_id, opened_at, start, zone, now))
-    shared = tuple(_shared_lines(list(clients), zone))
+    shared = tuple(_shared_lines(appointment.couple_id, zone)[:MOST_SHARED])
     booked = _has_next(appointment)
     return pages.joint_of_couple(_joint_sessions(appointment), shared, booked=booked)
 
@@ -162,16 +163,27 @@ def _has_next(appointment: Appointment) -> bool:
     return db.session.scalar(query.limit(1)) is not None
 
 
-def _shared_lines(client_ids: list[UUID], zone: str) -> list[Shared]:
-    """Lines that one of them has released to the other, the newest first, three at most; with no time of writing."""
+def as_it_stands(page: Joint, appointment: Appointment, zone: str) -> Joint:
+    """The joint page without what was taken back since it was made, and without any line once the couple has ended."""
+    if appointment.couple_id is None or not page.shared:
+        return page
+    standing = {(line.who, line.text) for line in _shared_lines(appointment.couple_id, zone)}
+    shared = tuple(line for line in page.shared if (line.who, line.text) in standing)
+    return pages.joint_of_couple(page.sessions, shared, booked=_has_next(appointment))
+
+
+def _shared_lines(couple_id: UUID, zone: str) -> list[Shared]:
+    """Lines that one of the couple has released to the other, the newest first; with no time of writing."""
     rows = db.session.execute(
         select(Answer, Response.definition_id, Person.given_name)
         .join(Response, Response.id == Answer.response_id)
         .join(Client, Client.id == Answer.client_id)
         .join(Person, Person.id == Client.person_id)
-        .where(Answer.client_id.in_(client_ids), Answer.visibility == "P", Answer.released_at.is_not(None))
+        .join(CoupleMember, CoupleMember.client_id == Client.id)
+        .join(Couple, Couple.id == CoupleMember.couple_id)
+        .where(Couple.id == couple_id, Couple.state == "active")
+        .where(Answer.visibility == "P", Answer.released_at >= Couple.activated_at)
         .order_by(Answer.released_at.desc())
-        .limit(3)
     )
     lines = []
     for answer, definition_id, name in rows:

@@ -124,7 +124,8 @@ def brief(appointment: Appointment) -> ResponseReturnValue:
         return render_template("progress/no_brief.html", appointment=appointment, zone=zone)
     briefs.opened(found)
     clients = [part.client for part in found.parts]
-    joint = vaulting.joint_of(found, vaulting.owner_of(appointment, [client.id for client in clients]))
+    made = vaulting.joint_of(found, vaulting.owner_of(appointment, [client.id for client in clients]))
+    joint = briefs.as_it_stands(made, appointment, zone)
     return render_template(
         "progress/brief.html",
         appointment=appointment,

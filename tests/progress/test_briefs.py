@@ -1,5 +1,6 @@
 """The brief before a session: made a day ahead, of what each client sent, and shown to their therapist alone."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
@@ -7,17 +8,20 @@ import psycopg
 import pytest
 from sqlalchemy import select
 
+from clinic.clients import couples
 from clinic.database.session import db
 from clinic.progress import briefs, queries, vaulting
 from clinic.progress.models import Brief, BriefPart
 from clinic.progress.pages import Attendance
 from clinic.questionnaires import service as answers_service
 from clinic.questionnaires.models import Answer
+from tests.browser import Browser
 from tests.conftest import Acting
 from tests.factories import Practice
 from tests.progress.conftest import CANARY, NOW, Working, appointment, client, november, therapist
 
 pytestmark = pytest.mark.usefixtures("busy_november")
+Open = Callable[..., Browser]
 Owner = psycopg.Connection[tuple[object, ...]]
 TOMORROW = NOW + timedelta(hours=23)
 
@@ -123,6 +127,44 @@ def test_joint_page_of_a_couple_holds_released_lines_and_nothing_else(
     assert [item.rule for item in joint.agenda] == ["open", "shared", "next_date"]
     assert (joint.sayings, joint.moved) == ((), ())
     assert CANARY not in repr(joint)
+
+
+def joint_half(page: str) -> str:
+    """The part of a brief's page that may lie on the table."""
+    return page.partition('id="joint"')[2].partition("</section>")[0]
+
+
+@pytest.mark.parametrize("how", ["withdrawn", "ended"])
+def test_line_leaves_the_joint_page_when_it_is_taken_back_or_the_couple_ends(
+    working: Working, acting: Acting, practice: Practice, together: UUID, browser: Open, how: str
+) -> None:
+    release_line(acting, practice)
+    with working():
+        briefs.prepare_due(NOW)
+    line = "My sister makes me laugh"
+    assert joint_half(browser(practice.dana).get(f"/briefs/{together}").text).count(line) == 1
+    with acting(client(practice.alice)):
+        if how == "withdrawn":
+            answers_service.withdraw(db.session.scalars(select(Answer).where(Answer.field == "share")).one())
+        else:
+            couples.end(practice.couple, practice.alice, NOW)
+    joint = joint_half(browser(practice.dana).get(f"/briefs/{together}").text)
+    assert line not in joint
+    assert "Rule: shared" not in joint
+
+
+def test_joint_page_holds_no_line_from_before_the_couple(
+    working: Working, acting: Acting, practice: Practice, together: UUID, owner: Owner
+) -> None:
+    release_line(acting, practice)
+    owner.execute("UPDATE couple SET activated_at = %s", [NOW + timedelta(minutes=1)])
+    with working():
+        briefs.prepare_due(NOW)
+    with acting(therapist(practice.dana)):
+        brief = queries.brief_of(together)
+        assert brief is not None
+        appointment = queries.appointment_in_care(together, practice.dana, NOW)
+        assert vaulting.joint_of(brief, vaulting.owner_of(appointment, [])).shared == ()
 
 
 def test_private_page_of_one_holds_nothing_of_the_other(
