@@ -60,3 +60,10 @@ class AlreadyBegunError(DomainError):
 
     message = _("This appointment has already begun, so it can no longer be changed here. Please call us.")
     status = 409
+
+
+class JointSessionError(DomainError):
+    """A client moves only what is theirs alone: the times that are free for two tell when the other is not."""
+
+    message = _("A joint session is moved by the practice, so that the new time suits you both. Please call us.")
+    status = 409

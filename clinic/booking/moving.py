@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from clinic.booking import choices, offers, rules, service
-from clinic.booking.errors import SlotTaken
+from clinic.booking.errors import JointSessionError, SlotTaken
 from clinic.booking.forms import TimeForm
 from clinic.booking.models import Appointment
 from clinic.booking.offers import Question
@@ -46,6 +46,7 @@ def words_of(appointment: Appointment, door: Door, now: datetime) -> dict[str, o
         "practice_zone_words": at_practice,
         "is_live": appointment.state in {"requested", "confirmed"},
         "is_changeable": appointment.state in {"requested", "confirmed"} and appointment.starts_at > now,
+        "is_movable": door.is_staff or not _is_joint(appointment),
         "is_over": appointment.ends_at <= now,
         "is_late_now": rules.is_late(appointment.starts_at, now, window),
         "in_time_until": offers.moment_words(rules.late_after(appointment.starts_at, window), door.zone),
@@ -71,8 +72,13 @@ def cancel(appointment: Appointment, door: Door) -> ResponseReturnValue:
 
 
 def move_page(appointment: Appointment, door: Door, form: TimeForm | None = None) -> str:
-    """The free times to which the appointment can be moved, its own old time not in the way."""
+    """The free times to which the appointment can be moved, its own old time not in the way.
+
+    A partner sees none for a joint session: which are left out would tell when the other one has something else.
+    """
     now = clock.now()
+    if not door.is_staff and _is_joint(appointment):
+        return render_template("booking/move.html", **words_of(appointment, door, now))
     question = _question(appointment, door)
     return render_template(
         "booking/move.html",
@@ -85,6 +91,9 @@ def move_page(appointment: Appointment, door: Door, form: TimeForm | None = None
 
 def move(appointment: Appointment, door: Door) -> ResponseReturnValue:
     """Move to the chosen time; where it has just been taken, the three nearest are shown and the old one is kept."""
+    if not door.is_staff and _is_joint(appointment):
+        flash(sentence(JointSessionError()), "error")
+        return redirect(door.url("session"), 303)
     form = TimeForm()
     chosen = form.chosen()
     if not form.validate() or chosen is None or chosen[1] != appointment.therapist_id:
@@ -103,6 +112,10 @@ def move(appointment: Appointment, door: Door) -> ResponseReturnValue:
         return redirect(door.url("session"), 303)
     flash(_("Moved. Everyone who is coming has been told."), "success")
     return redirect(door.url("session"), 303)
+
+
+def _is_joint(appointment: Appointment) -> bool:
+    return appointment.couple_id is not None or len(appointment.attendees) > 1
 
 
 def _question(appointment: Appointment, door: Door) -> Question:

@@ -10,6 +10,8 @@ from flask import Flask
 from icalendar import Calendar
 from sqlalchemy import event, select, text
 
+from clinic.accounts import links
+from clinic.accounts.models import AccountLink
 from clinic.booking import service
 from clinic.booking.models import Appointment, AppointmentEvent
 from clinic.core import clock, zones
@@ -138,6 +140,34 @@ def test_searching_shows_a_partner_the_therapists_time_alone(
     with acting():
         service.book(wishing(at(10), therapist=practice.erik), [practice.alice_client], by=None, now=clock.now())
     assert slots_of(bob.get(path).text) == before
+
+
+def test_moving_a_joint_session_tells_a_partner_nothing_of_the_others_own(
+    browser: Open, practice: Practice, acting: Acting, joint: UUID, wishing: Wishing
+) -> None:
+    """Free times for two, or a refusal at one of them, would tell when the other has a session of their own."""
+    bob = browser(practice.bob)
+    with acting():
+        before = db.session.get_one(Appointment, joint).starts_at
+        service.book(wishing(at(10), therapist=practice.erik), [practice.alice_client], by=None, now=clock.now())
+        link = db.session.scalars(
+            select(AccountLink).where(AccountLink.subject_id == joint, AccountLink.person_id == practice.bob)
+        ).one()
+        mailed = f"/appointment/{links.token_for(link)}"
+    for who, page in ((bob, f"/sessions/{joint}"), (browser(), mailed)):
+        assert "moved by the practice" in who.get(page).text
+        moving = who.get(f"{page}/move").text
+        assert ("moved by the practice" in moving, slots_of(moving)) == (True, [])
+        answers = {
+            who.submit(f"{page}/move", slot=f"{at(hour).isoformat()}~{practice.dana}").location for hour in (10, 15)
+        }
+        assert answers == {page}
+    with acting():
+        assert db.session.get_one(Appointment, joint).starts_at == before
+    dana = browser(practice.dana)
+    assert dana.submit(f"/sessions/{joint}/move", slot=f"{at(15).isoformat()}~{practice.dana}").status_code == 303
+    with acting():
+        assert db.session.get_one(Appointment, joint).starts_at == at(15)
 
 
 def slots_of(page: str) -> list[str]:
