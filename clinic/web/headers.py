@@ -21,7 +21,9 @@ def add_headers(app: Flask, *, is_https: bool) -> None:
         if is_https:
             headers["Strict-Transport-Security"] = f"max-age={YEAR_SECONDS}; includeSubDomains"
         if request.endpoint != "static":
-            # A session holds a sign-in, or at least the token of a form that a visitor is filling in.
-            is_personal = request.method != "GET" or bool(session)
+            # A session holds a sign-in, or at least the token of a form that a visitor is filling in; what a mailed
+            # link opens is its reader's alone, also without one.
+            is_linked = "token" in (request.view_args or {})
+            is_personal = request.method != "GET" or is_linked or bool(session)
             headers["Cache-Control"] = "no-store" if is_personal else "no-cache"
         return response

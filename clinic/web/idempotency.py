@@ -19,6 +19,7 @@ from clinic.database.types import Moment, Sealed
 
 FIELD = "idempotency_key"
 KEPT = timedelta(days=2)
+_PLACE = "{link}"
 _NOT_PART_OF_BODY = {FIELD, "csrf_token"}
 
 
@@ -58,7 +59,7 @@ def once(view: Callable[[], ResponseReturnValue]) -> ResponseReturnValue:
         return _answer_again(key, digest)
     answer = current_app.make_response(view())
     if answer.status_code in {302, 303}:
-        db.session.get_one(IdempotencyKey, key).location = answer.location
+        db.session.get_one(IdempotencyKey, key).location = _without_token(answer.location)
     else:
         db.session.execute(delete(IdempotencyKey).where(IdempotencyKey.key == key))
     return answer
@@ -75,7 +76,21 @@ def _answer_again(key: UUID, digest: bytes) -> Response:
     ).one_or_none()
     if stored is None or stored.body_digest != digest or stored.location is None:
         abort(422)
-    return make_response(redirect(stored.location, code=303))
+    return make_response(redirect(_with_token(stored.location), code=303))
+
+
+def _without_token(location: str | None) -> str | None:
+    """What is kept: a mailed link's token never is (R14). The same address sends the same one again."""
+    token = _token()
+    return location.replace(token, _PLACE) if location and token else location
+
+
+def _with_token(location: str) -> str:
+    return location.replace(_PLACE, _token() or "")
+
+
+def _token() -> str | None:
+    return (request.view_args or {}).get("token")
 
 
 def _body_digest() -> bytes:

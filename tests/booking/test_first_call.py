@@ -17,7 +17,9 @@ from clinic.booking.models import Appointment, VisitorDetails
 from clinic.clients import service as clients
 from clinic.clients.models import CareRelationship, Client
 from clinic.core import clock
+from clinic.core.ids import new_id
 from clinic.outbox.models import OutboxMessage
+from clinic.web.idempotency import IdempotencyKey
 from tests.browser import Browser
 from tests.conftest import Acting
 from tests.factories import Practice
@@ -286,6 +288,22 @@ def test_the_manage_link_shows_moves_and_cancels_until_the_start(
     assert other.get(path).status_code == 200
     settings_clock(moved_to - clock.now())
     assert other.get(path).status_code == 404
+
+
+def test_what_a_mailed_link_opens_is_kept_by_no_browser_and_its_token_by_no_table(
+    browser: Open, practice: Practice, acting: Acting
+) -> None:
+    book(browser())
+    with acting() as session:
+        link = session.scalars(select(AccountLink).where(AccountLink.purpose == links.APPOINTMENT)).one()
+        path = f"/appointment/{links.token_for(link)}"
+    for page in ("", "/appointment.ics", "/cancel"):
+        assert browser().get(f"{path}{page}").headers["Cache-Control"] == ("no-store")
+    other, key = browser(), str(new_id())
+    answers = [other.submit(f"{path}/cancel", idempotency_key=key) for _ in range(2)]
+    assert [(answer.status_code, answer.location) for answer in answers] == [(303, path)] * 2
+    with acting() as session:
+        assert not [each for each in session.scalars(select(IdempotencyKey.location)) if each and path in each]
 
 
 def state(acting: Acting) -> tuple[str, datetime]:
