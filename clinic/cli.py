@@ -80,6 +80,7 @@ def add_staff(role: str, given: str, family: str, email: str) -> None:
 @demo.command("load")
 def load_demo() -> None:
     """Fill an empty database with the demo practice."""
+    _refuse_in_production("Its sign-ins are known to everybody, so it is never loaded into one.")
     try:
         with _as_owner("demo.load"):
             demonstration.load(clock.now())
@@ -93,9 +94,7 @@ def load_demo() -> None:
 @click.confirmation_option(prompt="This deletes everything in the demo practice and loads it anew. Go on?")
 def reset_demo() -> None:
     """Delete the demo practice and load it anew."""
-    if _settings().is_production:
-        click.echo("This is a real practice. Nothing was deleted.", err=True)
-        sys.exit(NOT_EMPTY)
+    _refuse_in_production("Nothing was deleted.")
     with _as_owner("demo.reset"):
         demonstration.clear()
         demonstration.load(clock.now())
@@ -150,6 +149,12 @@ def _in_words() -> Iterator[None]:
         yield
     except (DomainError, ValueError) as error:
         raise click.ClickException(str(error)) from error
+
+
+def _refuse_in_production(why: str) -> None:
+    if _settings().is_production:
+        click.echo(f"This is a real practice. {why}", err=True)
+        sys.exit(NOT_EMPTY)
 
 
 def _settings() -> Settings:

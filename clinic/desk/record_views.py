@@ -49,13 +49,19 @@ class Sharing:
 
 
 def load_client(client_id: UUID) -> Client:
-    """A client in the therapist's care now. Raises NotVisibleError."""
-    return client_queries.visible_client(client_id, current_actor(), clock.now())
+    """A client in the therapist's care now, and never the therapist themself. Raises NotVisibleError."""
+    client = client_queries.visible_client(client_id, current_actor(), clock.now())
+    if client.person_id == current_user.person_id:
+        raise NotVisibleError
+    return client
 
 
 def load_couple(couple_id: UUID) -> Couple:
-    """A couple both of whom the therapist cares for. Raises NotVisibleError."""
-    return client_queries.visible_couple(couple_id, current_actor(), clock.now())
+    """A couple both of whom the therapist cares for, and is none of. Raises NotVisibleError."""
+    couple = client_queries.visible_couple(couple_id, current_actor(), clock.now())
+    if current_user.person_id in {member.client.person_id for member in couple.members}:
+        raise NotVisibleError
+    return couple
 
 
 def load_own() -> Client:

@@ -13,6 +13,7 @@ from clinic.audit import service as audit
 from clinic.clients import queries as client_queries
 from clinic.clients.models import Client
 from clinic.core import clock
+from clinic.core.errors import NotVisibleError
 from clinic.database.session import current_actor
 from clinic.intake import queries, rules, service, signing, wording
 from clinic.intake.copies import copy_of
@@ -26,8 +27,11 @@ blueprint = Blueprint("intake_record", __name__)
 
 
 def load_client(client_id: UUID) -> Client:
-    """A client whom the signed-in therapist cares for now; raises NotVisibleError."""
-    return client_queries.visible_client(client_id, current_actor(), clock.now())
+    """A client whom the signed-in therapist cares for now, never themself; raises NotVisibleError."""
+    client = client_queries.visible_client(client_id, current_actor(), clock.now())
+    if client.person_id == current_user.person_id:
+        raise NotVisibleError
+    return client
 
 
 def load_signature(client_id: UUID, signature_id: UUID) -> tuple[Signature, Person]:

@@ -178,3 +178,16 @@ def test_care_that_ended_closes_the_record_at_the_next_request(
         (clock.now() - timedelta(days=1), clock.now() - timedelta(seconds=1), practice.alice_client),
     )
     assert dana.get(path).status_code == 404
+
+
+def test_therapist_who_is_a_client_too_opens_their_own_record_as_a_client_alone(
+    practice: Practice, browser: Callable[..., Browser], owner: Owner
+) -> None:
+    """What staff see of a record, and do with it, is for somebody else to see and do."""
+    owner.execute("UPDATE person SET roles = ARRAY['client', 'therapist'] WHERE id = %s", [practice.alice])
+    alice = browser(practice.alice)
+    for path in ("", "/intake"):
+        assert alice.get(f"/clients/{practice.alice_client}{path}").status_code == 404
+    for path in (f"/clients/{practice.alice_client}/admit", f"/couples/{practice.couple}/end"):
+        assert alice.submit(path).status_code == 404
+    assert alice.get("/record").status_code == 200
