@@ -46,6 +46,22 @@ def token_for(link: AccountLink) -> str:
     return derive_text("link", link.purpose, str(link.id))
 
 
+def newest(person_id: UUID, purpose: str, subject_id: UUID | None = None) -> str | None:
+    """The token of the person's newest link of that kind that is not used up, for a mail; None where there is none."""
+    link = db.session.scalar(
+        select(AccountLink)
+        .where(
+            AccountLink.person_id == person_id,
+            AccountLink.purpose == purpose,
+            AccountLink.subject_id.is_not_distinct_from(subject_id),
+            AccountLink.used_at.is_(None),
+        )
+        .order_by(AccountLink.id.desc())
+        .limit(1)
+    )
+    return token_for(link) if link else None
+
+
 def open(token: str, purpose: str, now: datetime) -> AccountLink | None:  # noqa: A001 -- read as links.open
     """The link, while it is unused, in time, and of that purpose."""
     link = _known(token, purpose)

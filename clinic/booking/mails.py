@@ -4,14 +4,13 @@ Where somebody else can open the mailbox, a message says only that there is some
 """
 
 from datetime import datetime
-from uuid import UUID
 
 from flask import current_app
 from flask_babel import force_locale, gettext
 from sqlalchemy import select
 
 from clinic.accounts import links
-from clinic.accounts.models import AccountLink, Person
+from clinic.accounts.models import Person
 from clinic.booking import notices
 from clinic.booking.models import Appointment, AppointmentEvent, Attendee
 from clinic.booking.rules import State
@@ -80,7 +79,7 @@ def _client(message: Subject) -> Client | None:
 
 
 def _discreet(person: Person, practice: Practice) -> str:
-    invitation = _link_of(person, links.JOIN, None)
+    invitation = links.newest(person.id, links.JOIN)
     asks = (
         (gettext("Please choose a password to see what is new for you:"), _address(f"/join/{invitation}"))
         if invitation
@@ -97,10 +96,8 @@ def _text(kind: str, appointment: Appointment, person: Person, practice: Practic
         zone=zone_label(person.zone, appointment.starts_at),
     )
     lines = [gettext("Hello %(name)s,", name=person.given_name), f"{_news(kind)}\n{when}"]
-    manage, invitation = (
-        _link_of(person, links.APPOINTMENT, appointment.id),
-        _link_of(person, links.JOIN, None),
-    )
+    manage = links.newest(person.id, links.APPOINTMENT, appointment.id)
+    invitation = links.newest(person.id, links.JOIN)
     if kind != notices.CANCELLED and manage:
         lines += [gettext("To see, move or cancel it:"), _address(f"/appointment/{manage}")]
     if kind in {notices.CONFIRMED, notices.REQUESTED} and invitation:
@@ -110,22 +107,6 @@ def _text(kind: str, appointment: Appointment, person: Person, practice: Practic
         ]
     lines.append(f"{practice.name}\n{practice.phone}")
     return "\n\n".join(lines)
-
-
-def _link_of(person: Person, purpose: str, subject_id: UUID | None) -> str | None:
-    """The token of the person's newest open link of that kind, derived now and stored nowhere."""
-    link = db.session.scalar(
-        select(AccountLink)
-        .where(
-            AccountLink.person_id == person.id,
-            AccountLink.purpose == purpose,
-            AccountLink.subject_id.is_not_distinct_from(subject_id),
-            AccountLink.used_at.is_(None),
-        )
-        .order_by(AccountLink.id.desc())
-        .limit(1)
-    )
-    return links.token_for(link) if link else None
 
 
 def _news(kind: str) -> str:

@@ -6,6 +6,7 @@ from flask import current_app
 from flask_babel import force_locale, gettext
 from sqlalchemy import select
 
+from clinic.accounts import links
 from clinic.accounts.models import Person
 from clinic.clients.models import Client
 from clinic.database.session import db
@@ -63,18 +64,34 @@ def render(message: Subject, now: datetime) -> Letter | None:  # noqa: ARG001 --
     if not person.email or practice is None:
         return None
     is_shared = db.session.get_one(Client, packet.client_id).is_mailbox_shared
+    invitation = links.newest(person.id, links.JOIN)
+    way_in = f"/join/{invitation}" if invitation else "/sign-in" if is_shared else "/intake"
     with force_locale(person.locale):
         lines = (
             gettext("Hello %(name)s,", name=person.given_name),
-            gettext("There is something new for you. Please sign in to see it:") if is_shared else _news(message.kind),
-            f"{current_app.config['CLINIC'].base_url}{'/sign-in' if is_shared else '/intake'}",
+            _discreet(invitation) if is_shared else _news(message.kind, invitation),
+            f"{current_app.config['CLINIC'].base_url}{way_in}",
             practice.name if is_shared else f"{practice.name}\n{practice.phone}",
         )
         subject = gettext("Something new for you") if is_shared else gettext("Before we meet")
         return Letter(person.email, str(subject), "\n\n".join(lines))
 
 
-def _news(kind: str) -> str:
+def _discreet(invitation: str | None) -> str:
+    if invitation:
+        return str(gettext("Please choose a password to see what is new for you:"))
+    return str(gettext("There is something new for you. Please sign in to see it:"))
+
+
+def _news(kind: str, invitation: str | None) -> str:
+    """Who has not joined yet is led to where they choose a password; the pages come after that."""
+    if kind == notices.REMINDER and invitation:
+        return str(
+            gettext(
+                "There are a few pages that we would like to have before we meet. They take about ten minutes. "
+                "Set up your account here, and they come next:"
+            )
+        )
     if kind == notices.REMINDER:
         return str(
             gettext(

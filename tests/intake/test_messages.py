@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import delete, select, update
 
+from clinic.accounts import links
 from clinic.accounts.models import Login, Person
 from clinic.booking.models import Appointment, Claim
 from clinic.clients.models import Client
@@ -138,6 +139,20 @@ def test_letter_to_a_mailbox_of_ones_own_leads_to_the_pages(
     letter = only_letter(app, acting)
     assert (letter.subject, "http://127.0.0.1/intake" in letter.text) == ("Before we meet", True)
     assert not [word for word in ("therap", "consent", "session", "couple") if word in letter.text.lower()]
+
+
+def test_reminder_leads_who_has_not_joined_to_their_password(
+    booked: UUID, acting: Acting, practice: Practice, app: Flask
+) -> None:
+    with acting() as session:
+        service.invite_new_clients(clock.now())
+        session.scalars(select(OutboxMessage)).one().kind = notices.REMINDER
+        link = links.make(links.JOIN, practice.alice, None, clock.now() + 14 * DAY, clock.now())
+        token = links.token_for(link)
+    letter = only_letter(app, acting)
+    assert letter.text.count(f"http://127.0.0.1/join/{token}") == 1
+    assert "/intake" not in letter.text
+    assert "What you did is saved" not in letter.text
 
 
 @pytest.mark.parametrize("kind", [notices.INVITATION, notices.REMINDER])
