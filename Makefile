@@ -26,7 +26,7 @@ faults: browser
 	@$(BIN)/python -m faults $(ARGS)
 
 pictures: browser
-	@$(BIN)/python -m pytest -m pictures $(ARGS)
+	@$(BIN)/python -m pytest tests/look -m pictures $(ARGS)
 
 browser:
 	@scripts/venv dev

@@ -25,27 +25,28 @@ def sheet(chromium: Chromium, address: str, the_demo: Demo) -> Iterator[Page]:
     context.close()
 
 
-def test_field_left_during_a_save_is_saved_right_after(sheet: Page) -> None:
-    held: list[Route] = []
+@pytest.fixture
+def held(sheet: Page) -> list[Route]:
+    """The first save of the sheet, under way until it is let go on; later ones pass."""
+    first: list[Route] = []
+    sheet.route("**/draft", lambda route: route.continue_() if first else first.append(route))
+    return first
 
-    def hold_first(route: Route) -> None:
-        if held:
-            route.continue_()
-        else:
-            held.append(route)
 
-    sheet.route("**/draft", hold_first)
+def test_field_left_during_a_save_is_saved_right_after(sheet: Page, held: list[Route]) -> None:
     sheet.get_by_label(SHARE).fill("I went alone")
     sheet.get_by_label(NOTE).fill("It was raining")
     sheet.get_by_label(SHARE).focus()
-    with sheet.expect_request(lambda one: _saves(one, "It+was+raining"), timeout=PROMPT_MS):
+    with sheet.expect_request(lambda one: saves(one, "It+was+raining"), timeout=PROMPT_MS):
         held[0].continue_()
     expect(sheet.locator("output[data-save-state]")).to_contain_text("Saved")
 
 
-def test_page_that_is_left_at_once_keeps_what_was_typed(sheet: Page, the_demo: Demo) -> None:
+def test_page_left_during_a_save_keeps_what_was_typed(sheet: Page, held: list[Route], the_demo: Demo) -> None:
     words = f"Left at {time.time()}"
+    sheet.get_by_label(SHARE).fill("I went with M.")
     sheet.get_by_label(NOTE).fill(words)
+    assert len(held) == 1
     sheet.goto("/today")
     deadline = time.monotonic() + PROMPT_MS / 1000
     while time.monotonic() < deadline:
@@ -56,5 +57,6 @@ def test_page_that_is_left_at_once_keeps_what_was_typed(sheet: Page, the_demo: D
     pytest.fail("what was typed is lost")
 
 
-def _saves(request: Request, words: str) -> bool:
+def saves(request: Request, words: str) -> bool:
+    """Whether a request saves a draft that holds these words."""
     return request.url.endswith("/draft") and words in (request.post_data or "")

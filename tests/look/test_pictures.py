@@ -39,7 +39,7 @@ PICTURES: Final = {
     "client": Picture("dana", "/clients/{client_id}"),
     "review": Picture("dana", "/review/{sent_id}"),
     "brief": Picture("dana", "/briefs/{appointment_id}", (1280, 1400)),
-    "report": Picture("bob", "/progress/reports/{bob_report_id}", (1280, 1300)),
+    "report": Picture("bob", "/progress/reports/{bob_report_id}", (1280, 1180)),
 }
 
 
