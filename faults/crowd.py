@@ -138,6 +138,7 @@ class Crowd:
                     return
                 if page.status not in {500, 502, 503}:
                     ledger.unexpected.append(f"{name}: {page.status}")
+                    time.sleep(PAUSE)
                     return
             if self._stop.is_set() and time.monotonic() - began > 60:
                 ledger.unexpected.append(f"{name}: no answer")

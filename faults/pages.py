@@ -8,7 +8,8 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from faults import report
@@ -79,21 +80,21 @@ class Trial:
         self.tree = tree
         self.rounds = 0
 
-    def under(
-        self, fault: Callable[[], object], pause: float = 0.0, *, has_keys: bool = True
-    ) -> tuple[Count, Crowd, float]:
+    def under(self, fault: Callable[[], object], *, has_keys: bool = True) -> tuple[Count, Crowd, float]:
         """Break something while people work; what is left, who was there, and when it broke."""
         before = self.tree.count(_ENTRIES, self._crowd(has_keys=True).assignment)
         with self._crowd(has_keys=has_keys) as crowd:
+            with self.tree.connect() as connection:
+                connection.execute("CHECKPOINT")  # everyone is signed in for good
             time.sleep(CALM)
             broken_at = time.monotonic()
             fault()
-            time.sleep(pause)
             back = [lambda ledger=ledger: _is_back(ledger, broken_at) for ledger in crowd.ledgers]
             for is_back in back:
                 wait(is_back, 90)
             time.sleep(CALM)
         self.rounds += 1
+        self.tree.release_workers()
         wait(lambda: is_ready(self.tree), 60)
         return self._count(crowd, before), crowd, broken_at
 
@@ -142,17 +143,12 @@ def web_killed(trial: Trial) -> list[Line]:
 def broker_killed(trial: Trial) -> list[Line]:
     """F6: the pages do not notice, and what was due is sent within a minute of the broker's return."""
     lines = []
-    for name, fault, pause in (
-        ("kill -9 of Redis", trial.tree.kill_broker, 0.0),
-        ("FLUSHALL", trial.tree.empty_broker, 0.0),
-        (f"Redis hung for {HUNG:.0f} s", lambda: os.kill(trial.tree.broker_pid(), signal.SIGSTOP), HUNG),
+    for name, fault in (
+        ("kill -9 of Redis", trial.tree.kill_broker),
+        ("FLUSHALL", trial.tree.empty_broker),
+        (f"Redis hung for {HUNG:.0f} s", lambda: _hang(trial.tree)),
     ):
-        pid = trial.tree.broker_pid()
-        try:
-            count, crowd, at = trial.under(fault, pause)
-        finally:
-            if pause:
-                os.kill(pid, signal.SIGCONT)
+        count, crowd, at = trial.under(fault)
         began = time.monotonic()
         is_sent = wait(lambda: trial.tree.count(_DUE) == 0, BROKER_BACK)
         slowest = max(ledger.slowest_since(at) for ledger in crowd.ledgers)
@@ -163,6 +159,15 @@ def broker_killed(trial: Trial) -> list[Line]:
     return lines
 
 
+def _hang(tree: Tree) -> None:
+    pid = tree.broker_pid()
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        time.sleep(HUNG)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
 def database_killed(trial: Trial) -> list[Line]:
     """F7, and what is lost where the database says "done" before it is."""
     count, crowd, at = trial.under(trial.tree.kill_database)
@@ -171,14 +176,28 @@ def database_killed(trial: Trial) -> list[Line]:
         Line("F7", "kill -9 of PostgreSQL amid bookings and writing", str(count), count.is_well),
         Line("F7", "time until each kind of form is taken again", f"{back:.1f} s", back <= DATABASE_BACK),
     ]
-    with trial.tree.connect() as connection:
-        connection.execute("ALTER SYSTEM SET synchronous_commit = off")
-        connection.execute("ALTER SYSTEM SET wal_writer_delay = '10s'")
-        connection.execute("SELECT pg_reload_conf()")
-    time.sleep(1)
-    count, _, _ = trial.under(trial.tree.kill_database)
+    with _hasty(trial.tree):
+        count, _, _ = trial.under(trial.tree.kill_database)
     lines.append(Line("F7 control", "the same with synchronous_commit off", str(count), count.lost > 0))
     return lines
+
+
+@contextmanager
+def _hasty(tree: Tree) -> Iterator[None]:
+    """A database that says "done" before it is. The workers stand still: their careful commits would save the rest."""
+    with tree.connect() as connection:
+        for setting in ("synchronous_commit = off", "wal_writer_delay = '10s'", "wal_writer_flush_after = '100MB'"):
+            connection.execute(f"ALTER SYSTEM SET {setting}".encode())
+        connection.execute("SELECT pg_reload_conf()")
+    tree.hold_workers()
+    time.sleep(1)
+    try:
+        yield
+    finally:
+        tree.release_workers()
+        with tree.connect() as connection:
+            connection.execute("ALTER SYSTEM RESET ALL")
+            connection.execute("SELECT pg_reload_conf()")
 
 
 FAULTS = {"F3": web_killed, "F6": broker_killed, "F7": database_killed}

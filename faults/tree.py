@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from clinic.standalone.redis import RedisServer
 from clinic.standalone.throwaway import throwaway_folder
 
 ROOT = Path(__file__).parents[1]
-START_PATIENCE = 300.0  # seconds; the demo practice is loaded first
+START_PATIENCE = 600.0  # seconds; the demo practice is loaded first
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,21 @@ class Tree:
 
     def kill_web(self) -> None:
         """Kill gunicorn and all its workers at once."""
+        self._signal(b"gunicorn", signal.SIGKILL)
+
+    def hold_workers(self) -> None:
+        """Let workers and timetable stand still."""
+        self._signal(b"celery", signal.SIGSTOP)
+
+    def release_workers(self) -> None:
+        """Let them go on."""
+        self._signal(b"celery", signal.SIGCONT)
+
+    def _signal(self, word: bytes, signal_: signal.Signals) -> None:
         for pid in marked(self.state):
-            if b"gunicorn" in _command(pid):
-                os.kill(pid, signal.SIGKILL)
+            if word in _command(pid):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal_)
 
     def kill_database(self) -> None:
         """Kill PostgreSQL: its first process, and with that every other."""

@@ -26,7 +26,7 @@ from clinic.outbox.registry import Letter, registry
 
 BATCH = 48
 LANES = 8
-LONGEST_RUN = timedelta(minutes=2)
+LONGEST_RUN = timedelta(minutes=1)  # with the slowest answers still shorter than a job may last
 # A lock is awaited for less than PostgreSQL's deadlock_timeout: who meets us in the other order goes on, we try again.
 _GIVE_WAY = text("SELECT set_config('lock_timeout', '400ms', true), set_config('synchronous_commit', :durable, true)")
 _Makers = Mapping[str, Callable[[], Channel]]
@@ -43,7 +43,7 @@ def deliver_due(
     batch: int = BATCH,
     lanes: int = LANES,
 ) -> Counter[str]:
-    """Send until nothing is due, every server is down, or two minutes have passed; counts how many ended how.
+    """Send until nothing is due, every server is down, or a minute has passed; counts how many ended how.
 
     `channels` opens a connection for each way of reaching people. Opens its own transactions; never call it inside
     one. Any number may run at once.
