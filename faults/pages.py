@@ -29,7 +29,7 @@ _BOOKED = """
 _ENTRIES = "SELECT count(*) FROM entry JOIN response ON response.id = response_id WHERE subject_id = %s"
 _DUE = """
     SELECT count(*) FROM outbox_message WHERE state IN ('queued', 'handing_over')
-    AND subject_id IN (SELECT id FROM appointment_event) AND not_before_at <= now()
+    AND kind = 'booking.confirmed' AND not_before_at <= now()
 """
 _TOLD = """
     SELECT count(*) FROM outbox_message JOIN appointment_event event ON event.id = subject_id
