@@ -105,6 +105,15 @@ def revoke(subject_id: UUID, now: datetime, purpose: str = APPOINTMENT) -> None:
     )
 
 
+def revoke_all(person_id: UUID, now: datetime, purpose: str = APPOINTMENT) -> None:
+    """End every link of that purpose that was mailed to the person."""
+    db.session.execute(
+        update(AccountLink)
+        .where(AccountLink.person_id == person_id, AccountLink.purpose == purpose, AccountLink.used_at.is_(None))
+        .values(used_at=now)
+    )
+
+
 def invite(person_id: UUID, now: datetime) -> AccountLink | None:
     """Queue a mail with a link for joining, good for 14 days. Raises NoAddressError where there is no address.
 

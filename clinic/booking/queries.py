@@ -36,23 +36,29 @@ class Party:
         return [self.client.id, self.partner.id] if service.attends == "couple" and self.partner else [self.client.id]
 
 
-def visible_to(person_id: UUID) -> Select[Appointment]:
-    """The appointments that this person attends as a client or gives as the therapist, with all that pages show."""
+def visible_to(person_id: UUID, now: datetime) -> Select[Appointment]:
+    """The appointments that this person attends as a client, or gives as a therapist who cares for who attends."""
     attended = (
         select(Attendee.appointment_id)
         .join(Client, Client.id == Attendee.client_id)
         .where(Client.person_id == person_id)
     )
+    cared_for = (
+        select(Attendee.appointment_id)
+        .where(Attendee.appointment_id == Appointment.id, in_care(Attendee.client_id, person_id, now))
+        .exists()
+    )
+    given = (Appointment.therapist_id == person_id) & cared_for
     return (
         select(Appointment)
-        .where(Appointment.state.in_(BOOKED), (Appointment.therapist_id == person_id) | Appointment.id.in_(attended))
+        .where(Appointment.state.in_(BOOKED), given | Appointment.id.in_(attended))
         .options(*_shown())
     )
 
 
-def appointment_for(person_id: UUID, appointment_id: UUID) -> Appointment:
+def appointment_for(person_id: UUID, appointment_id: UUID, now: datetime) -> Appointment:
     """That appointment; raises NotVisibleError for anyone whom it does not concern."""
-    appointment = db.session.scalar(visible_to(person_id).where(Appointment.id == appointment_id))
+    appointment = db.session.scalar(visible_to(person_id, now).where(Appointment.id == appointment_id))
     if appointment is None:
         raise NotVisibleError
     return appointment

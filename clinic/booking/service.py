@@ -82,7 +82,7 @@ def confirm(held: Appointment, client_ids: Sequence[UUID], *, by: UUID | None, n
         db.session.execute(delete(VisitorDetails).where(VisitorDetails.appointment_id == appointment.id))
         _claim_clients(appointment, service, client_ids, now)
     kind = "booked" if following is State.CONFIRMED else "requested"
-    notices.tell(appointment, _note(appointment, kind, by, now), client_ids, now=now)
+    notices.tell(appointment, _note(appointment, kind, client_ids, by, now), client_ids, now=now)
     return appointment
 
 
@@ -106,7 +106,7 @@ def book(
         appointment.couple_id = couple_id
         _settle(appointment, State.CONFIRMED, client_ids, now, by)
         _place(appointment, wish, client_ids, rooms, now)
-    event = _note(appointment, "booked", by, now)
+    event = _note(appointment, "booked", client_ids, by, now)
     if is_told:
         notices.tell(appointment, event, client_ids, now=now)
     return appointment
@@ -129,7 +129,7 @@ def move(
         is_late = rules.is_late(appointment.starts_at, now, wish.service.late_change_minutes)
         appointment.sequence += 1
         _place(appointment, wish, clients, rooms, now)
-    event = _note(appointment, "moved", by, now, is_late=is_late)
+    event = _note(appointment, "moved", clients, by, now, is_late=is_late)
     notices.take_back(appointment.id, now=now, reason="moved")
     notices.tell(appointment, event, clients, now=now)
     return appointment
@@ -147,9 +147,10 @@ def cancel(appointment: Appointment, *, by: UUID | None, now: datetime) -> Appoi
     appointment.state, appointment.held_until = State.CANCELLED, None
     appointment.cancelled_at, appointment.cancelled_by = now, by
     appointment.sequence += 1
-    event = _note(appointment, "cancelled", by, now, is_late=appointment.is_late)
+    clients = attending(appointment.id)
+    event = _note(appointment, "cancelled", clients, by, now, is_late=appointment.is_late)
     notices.take_back(appointment.id, now=now, reason="cancelled")
-    notices.tell(appointment, event, attending(appointment.id), now=now)
+    notices.tell(appointment, event, clients, now=now)
     db.session.flush()
     return appointment
 
@@ -272,8 +273,15 @@ def _locked(appointment_id: UUID) -> Appointment | None:
 
 
 def _note(
-    appointment: Appointment, kind: str, by: UUID | None, now: datetime, *, is_late: bool = False
+    appointment: Appointment,
+    kind: str,
+    clients: Sequence[UUID],
+    by: UUID | None,
+    now: datetime,
+    *,
+    is_late: bool = False,
 ) -> AppointmentEvent:
+    """Keep the step in the appointment's history, and in the trail of each client."""
     event = AppointmentEvent(
         id=new_id(),
         appointment_id=appointment.id,
@@ -284,5 +292,6 @@ def _note(
         is_late=is_late,
     )
     db.session.add(event)
-    audit.record(f"appointment.{kind}", "appointment", appointment.id)
+    for client_id in clients:
+        audit.record(f"appointment.{kind}", "appointment", appointment.id, client_id=client_id)
     return event

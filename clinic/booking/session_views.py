@@ -18,7 +18,7 @@ from clinic.web.policy import policy
 
 def load_own(appointment_id: UUID) -> Appointment:
     """An appointment that the signed-in person attends or gives. Raises NotVisibleError for anyone else."""
-    return queries.appointment_for(current_user.person_id, appointment_id)
+    return queries.appointment_for(current_user.person_id, appointment_id, clock.now())
 
 
 def door_of(appointment: Appointment) -> Door:

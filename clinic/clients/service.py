@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import update
 
-from clinic.accounts import people
+from clinic.accounts import links, people
 from clinic.audit import service as audit
 from clinic.clients import couples, queries
 from clinic.clients.errors import EpisodeOpenError, RecordClosedError
@@ -104,13 +104,23 @@ def end_all_care(client_id: UUID, now: datetime) -> None:
 
 
 def change_contact(
-    client_id: UUID, *, phone: str | None = None, zone: str | None = None, is_mailbox_shared: bool | None = None
+    client_id: UUID,
+    now: datetime,
+    *,
+    phone: str | None = None,
+    zone: str | None = None,
+    is_mailbox_shared: bool | None = None,
 ) -> None:
-    """Change how the client is reached; None leaves as it is. Raises ValueError for a zone that does not exist."""
+    """Change how the client is reached; None leaves as it is. Raises ValueError for a zone that does not exist.
+
+    When others can open the mailbox, the links that lie in it already stop working.
+    """
     client = locked(client_id)
     people.change_contact(client.person_id, phone=phone, zone=zone)
     if is_mailbox_shared is not None:
         client.is_mailbox_shared = is_mailbox_shared
+    if is_mailbox_shared:
+        links.revoke_all(client.person_id, now)
     db.session.flush()
 
 

@@ -73,9 +73,9 @@ def load_own() -> Client:
 
 
 def load_sharing() -> Sharing:
-    """The couple that this client is in. Raises NotVisibleError."""
+    """The active couple that this client is in; before it is active, nothing tells of it. Raises NotVisibleError."""
     client = load_own()
-    couple = client_queries.open_couple_of(client.id)
+    couple = client_queries.active_couple_of(client.id)
     if couple is None:
         raise NotVisibleError
     partner = next(member.client for member in couple.members if member.client_id != client.id)
@@ -141,7 +141,7 @@ def end_couple(couple: Couple) -> ResponseReturnValue:
 def own(shown: Client) -> ResponseReturnValue:
     """What the practice keeps of the client: contact, papers, sharing."""
     packet = intake_queries.packet_of(shown.id)
-    couple = client_queries.open_couple_of(shown.id)
+    couple = client_queries.active_couple_of(shown.id)
     return render_template(
         "desk/my_record.html",
         client=shown,
@@ -159,8 +159,15 @@ def own(shown: Client) -> ResponseReturnValue:
 @policy("sharing.end", load_sharing)
 def ask_to_end(sharing: Sharing) -> ResponseReturnValue:
     """What ending the sharing does, and what the other will see, before it is done."""
-    carers = client_queries.carers_named(sharing.client.id, clock.now())
-    return render_template("desk/end_sharing.html", sharing=sharing, carers=carers, form=ActionForm())
+    now = clock.now()
+    ahead = booking_queries.upcoming(sharing.client.person_id, now)
+    return render_template(
+        "desk/end_sharing.html",
+        sharing=sharing,
+        carers=client_queries.carers_named(sharing.client.id, now),
+        joint=[each for each in ahead if each.couple_id == sharing.couple.id],
+        form=ActionForm(),
+    )
 
 
 @blueprint.post("/record/sharing/end")

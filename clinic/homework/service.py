@@ -72,6 +72,8 @@ def assign(client_id: UUID, task: Task, assigned_by: UUID, now: datetime) -> Ass
 def mark_opened(assignment: Assignment, now: datetime) -> None:
     """The client has looked at it for the first time."""
     if assignment.state == State.ASSIGNED:
+        _hold(assignment)  # it may have been cancelled or excused since it was read
+    if assignment.state == State.ASSIGNED:
         _step(assignment, State.OPENED)
         assignment.opened_at = now
 

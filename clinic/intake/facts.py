@@ -64,4 +64,4 @@ def _window(service: Service) -> str:
 def readers_for(client_id: UUID, now: datetime) -> tuple[str, bool]:
     """The given name of whoever will read the answers (empty where nobody is named), and whether there is a partner."""
     therapist = primary_therapist(client_id, now)
-    return therapist[0].given_name if therapist else "", client_queries.open_couple_of(client_id) is not None
+    return therapist[0].given_name if therapist else "", client_queries.active_couple_of(client_id) is not None

@@ -251,7 +251,7 @@ def _end(packet: IntakePacket, reason: Reason, now: datetime) -> None:
     packet.state, packet.ended_at, packet.ended_reason, packet.read_at = State.ENDED, now, sealed, None
     notices.take_back(packet, now=now, reason="ended")
     notices.tell_carers(packet, now, now=now)
-    audit.record("intake.end", "intake_packet", packet.id, client_id=packet.client_id)
+    audit.record("intake.update", "intake_packet", packet.id, client_id=packet.client_id)
     db.session.flush()
 
 
@@ -279,7 +279,7 @@ def _heed_contact(packet: IntakePacket, now: datetime) -> None:
     assert response is not None  # noqa: S101 -- it has just been sent
     answers = questionnaires.filled(response).answers
     is_shared = rules.is_mailbox_shared(str(answers["mailbox_shared"]))
-    client_service.change_contact(packet.client_id, is_mailbox_shared=is_shared)
+    client_service.change_contact(packet.client_id, now, is_mailbox_shared=is_shared)
     db.session.merge(
         SafeContact(
             client_id=packet.client_id,

@@ -14,6 +14,7 @@ from clinic.accounts import links
 from clinic.accounts.models import AccountLink
 from clinic.booking import service
 from clinic.booking.models import Appointment, AppointmentEvent
+from clinic.clients import care
 from clinic.core import clock, zones
 from clinic.database.session import db
 from tests.booking.conftest import Wishing
@@ -304,3 +305,13 @@ def test_a_list_takes_as_many_statements_for_thirty_rows_as_for_one(
         session.execute(text("UPDATE appointment SET state = 'cancelled', cancelled_at = booked_at"))
     fill(30)
     assert cost() == with_one
+
+
+def test_a_therapist_whose_care_has_ended_no_longer_opens_the_session(
+    browser: Open, practice: Practice, booked: UUID, acting: Acting
+) -> None:
+    dana = browser(practice.dana)
+    assert dana.get(f"/sessions/{booked}").status_code == 200
+    with acting():
+        care.hand_over(practice.alice_client, practice.erik, clock.now())
+    assert dana.get(f"/sessions/{booked}").status_code == 404

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from clinic.accounts import people
+from clinic.accounts import links, people
 from clinic.accounts.models import Person
 from clinic.audit.models import AuditEvent
 from clinic.clients import queries, service
@@ -98,13 +98,13 @@ def test_second_open_episode_is_refused(practice: Practice, acting: Acting) -> N
 
 def test_contact_changes_reach_person_and_record(practice: Practice, acting: Acting) -> None:
     with acting() as session:
-        service.change_contact(practice.alice_client, phone="(212) 555-0101", is_mailbox_shared=True)
+        service.change_contact(practice.alice_client, clock.now(), phone="(212) 555-0101", is_mailbox_shared=True)
         assert session.get_one(Person, practice.alice).phone == "(212) 555-0101"
         assert session.get_one(Client, practice.alice_client).is_mailbox_shared
-        service.change_contact(practice.alice_client, zone="Europe/Berlin")
+        service.change_contact(practice.alice_client, clock.now(), zone="Europe/Berlin")
         assert session.get_one(Client, practice.alice_client).is_mailbox_shared
         with pytest.raises(ValueError, match="no such time zone"):
-            service.change_contact(practice.alice_client, zone="Mars/Olympus")
+            service.change_contact(practice.alice_client, clock.now(), zone="Mars/Olympus")
 
 
 def test_missing_client_is_not_visible(practice: Practice, acting: Acting) -> None:
@@ -123,3 +123,13 @@ def test_steps_leave_their_trace_under_the_client(practice: Practice, acting: Ac
             select(AuditEvent.action).where(AuditEvent.client_id == practice.carol_client).order_by(AuditEvent.id)
         ).all()
         assert actions == ["episode.close", "client.close", "client.admit", "episode.open"]
+
+
+def test_links_in_a_mailbox_end_when_others_can_open_it(acting: Acting, practice: Practice) -> None:
+    now = clock.now()
+    with acting():
+        link = links.make(links.APPOINTMENT, practice.alice, practice.room, now + timedelta(days=1), now)
+        token = links.token_for(link)
+        service.change_contact(practice.alice_client, now, is_mailbox_shared=True)
+    with acting():
+        assert links.open(token, links.APPOINTMENT, now) is None

@@ -175,3 +175,25 @@ def test_a_page_that_is_not_there_is_empty_and_no_error(browser: Open, practice:
     who = practice.owner if path == "/audit-trail" else practice.desk
     for page in ("0", "-1", "999999", "word", "1e9"):
         assert browser(who).get(f"{path}?page={page}").status_code == 200
+
+
+def test_a_couple_that_is_not_active_shows_nowhere_to_the_two(
+    browser: Open, practice: Practice, acting: Acting
+) -> None:
+    with acting() as session:
+        couple = session.get_one(Couple, practice.couple)
+        couple.state, couple.activated_at = "pending", None
+    alice = browser(practice.alice)
+    assert "Bob" not in alice.get("/record").text
+    assert alice.get("/record/sharing/end").status_code == 404
+
+
+def test_a_joint_session_ahead_is_named_before_the_sharing_ends(
+    browser: Open, practice: Practice, acting: Acting
+) -> None:
+    with acting(Actor(person_id=practice.dana, roles=frozenset({"therapist"}))) as session:
+        service = session.get_one(Service, practice.couple_session)
+        wish = Wish(service, practice.dana, soon(), "video", ZONE, "USD")
+        both = [practice.alice_client, practice.bob_client]
+        booking.book(wish, both, by=practice.dana, now=clock.now(), couple_id=practice.couple)
+    assert "Cancel it" in browser(practice.alice).get("/record/sharing/end").text

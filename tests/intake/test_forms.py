@@ -123,7 +123,7 @@ def test_who_is_not_eligible_meets_a_kind_end_and_leaves_no_answer(
     assert ('action="/intake/again"' in page) is has_button
     assert answers_behind_the_wall(owner) == before
     assert owner.execute("SELECT state, is_eligible FROM intake_packet").fetchall() == [("ended", False)]
-    details = owner.execute("SELECT detail FROM audit_event WHERE action = 'intake.end'").fetchall()
+    details = owner.execute("SELECT detail FROM audit_event WHERE action = 'intake.update'").fetchall()
     assert details == [(None,)]
 
 
