@@ -17,6 +17,18 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 WIDTHS = {1280: 900, 390: 844}
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 NARROWEST, TARGET = 320, 44
+WITH_ERRORS = [
+    ("visitor", "/sign-in", "Sign in"),
+    ("visitor", "{held}/details", "Go on to review"),
+    ("alice", "/homework/{assignment_id}/entries/new/meetings", "Save"),
+    ("maya", "/intake/text/electronic-records", "Sign and go on"),
+    ("dana", "/review/{sent_id}", "Return it"),
+]
+EMPTIED = """() => {
+  document.querySelectorAll("form").forEach((form) => { form.noValidate = true; });
+  document.querySelectorAll("main input:not([type=hidden], [type=radio], [type=checkbox])")
+    .forEach((input) => { input.value = ""; });
+}"""
 BY_LINK = ("/appointment/<token>", "/sessions/<uuid:appointment_id>")  # one page, reached in two ways
 AXE = """async () => {
   const found = await axe.run(document, {resultTypes: ["violations"]});
@@ -72,6 +84,21 @@ def test_pages_are_clean_for(who: str, chromium: Chromium, address: str, the_dem
     assert complaints == []
 
 
+@pytest.mark.parametrize(("who", "path", "button"), WITH_ERRORS)
+def test_page_with_errors_is_clean(
+    who: str, path: str, button: str, chromium: Chromium, address: str, the_demo: Demo
+) -> None:
+    complaints: list[str] = []
+    with page_of(who, chromium, address, the_demo, complaints) as page:
+        page.goto(path.format(**the_demo.places))
+        page.evaluate(EMPTIED)
+        page.get_by_role("button", name=button, exact=True).click()
+        page.locator("[data-error-summary]").wait_for()
+        page.evaluate(AXE_SCRIPT)
+        complaints += in_every_light(page)
+    assert complaints == []
+
+
 @contextmanager
 def page_of(who: str, chromium: Chromium, address: str, the_demo: Demo, complaints: list[str]) -> Iterator[Page]:
     """A page of that person's browser; what its console complains about joins `complaints`."""
@@ -106,14 +133,21 @@ def look_at(page: Page, path: str) -> list[str]:
     found: list[str] = [] if answer.ok or (is_gone(path) and answer.status in {404, 410}) else [f"{answer.status}"]
     page.evaluate(AXE_SCRIPT)
     found += page.evaluate(SHAPE)
+    found += in_every_light(page)
+    page.set_viewport_size({"width": NARROWEST, "height": 800})
+    return found + list(page.evaluate(SIDEWAYS))
+
+
+def in_every_light(page: Page) -> list[str]:
+    """What is wrong with the page in each width and scheme."""
+    found: list[str] = []
     for width, height in WIDTHS.items():
         page.set_viewport_size({"width": width, "height": height})
         found += page.evaluate(TARGETS, TARGET)
         for scheme in SCHEMES:
             page.emulate_media(color_scheme=scheme)
             found += [f"{width} {scheme}: {said}" for said in violations(page)]
-    page.set_viewport_size({"width": NARROWEST, "height": 800})
-    return found + list(page.evaluate(SIDEWAYS))
+    return found
 
 
 def violations(page: Page) -> Any:
