@@ -22,7 +22,8 @@ def upgrade() -> None:
         op.execute(f"CREATE POLICY job ON {table} TO clinic_worker USING (true)")
         op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO clinic_worker")
     _policies()
-    op.execute("GRANT SELECT, UPDATE ON progress_report TO clinic_web")
+    decided = "state, note, held_back, released_at, released_by, opened_at"
+    op.execute(f"GRANT SELECT, UPDATE ({decided}) ON progress_report TO clinic_web")
     op.execute("GRANT SELECT ON brief, brief_part TO clinic_web")
 
 
