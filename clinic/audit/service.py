@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from clinic.audit.chain import GENESIS, Verdict, digest, walk
 from clinic.audit.models import AuditEvent, AuditLink
 from clinic.core import clock
 from clinic.database.actor import Actor
-from clinic.database.session import current_actor, db, separate_transaction
+from clinic.database.session import after_commit, current_actor, db, separate_transaction
 
 BATCH = 1000
 _ONE_LINKER = text("SELECT pg_advisory_xact_lock(hashtextextended('clinic.audit.link', 0))")
@@ -55,8 +56,8 @@ def link(anchor: Path | None = None) -> int:
         db.session.add(AuditLink(position=position, event_id=event.id, digest=previous))
     db.session.flush()
     if waiting and anchor is not None:
-        with anchor.open("a", encoding="ascii") as file:
-            file.write(f"{position} {previous.hex()}\n")
+        # Only what has been committed is anchored, or a commit that fails would look like a trail cut short.
+        after_commit(partial(_anchor, anchor, f"{position} {previous.hex()}\n"))
     return len(waiting)
 
 
@@ -69,6 +70,11 @@ def verify(anchor: Path | None = None) -> Verdict:
     problems.extend(f"the chain ends before link {at}, which was anchored" for at in sorted(heads) if at > length)
     total = db.session.scalar(select(func.count()).select_from(AuditEvent)) or 0
     return Verdict(linked=length, tail=max(total - length, 0), head=head, problems=tuple(problems))
+
+
+def _anchor(path: Path, line: str) -> None:
+    with path.open("a", encoding="ascii") as file:
+        file.write(line)
 
 
 def _links(heads: Mapping[int, bytes], problems: list[str]) -> Iterator[tuple[int, bytes, Mapping[str, object] | None]]:

@@ -13,6 +13,7 @@ from clinic.clients.queries import in_force
 from clinic.database.heartbeat import last_beat
 from clinic.database.session import db
 from clinic.outbox.models import OutboxMessage
+from clinic.outbox.queries import undelivered
 from clinic.web.paging import Rows
 
 LONGEST_SEARCH = 80
@@ -55,14 +56,10 @@ def audit_events() -> Rows:
     )
 
 
-def undelivered() -> Rows:
+def people_to_call(now: datetime) -> Rows:
     """Messages that did not arrive for sure, each with its person, the latest first."""
-    return (
-        select(OutboxMessage, Person)
-        .join(Person, Person.id == OutboxMessage.recipient_id)
-        .where(OutboxMessage.state.in_(LOST))
-        .order_by(OutboxMessage.queued_at.desc(), OutboxMessage.id)
-    )
+    lost = undelivered(now)
+    return lost.join(Person, Person.id == OutboxMessage.recipient_id).add_columns(Person)
 
 
 def health(now: datetime) -> list[tuple[str, str, str]]:

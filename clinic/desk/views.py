@@ -70,7 +70,9 @@ def people() -> ResponseReturnValue:
 @policy("undelivered.read")
 def list_undelivered() -> ResponseReturnValue:
     """Whom to call, since a message did not arrive for sure."""
-    return render_template("desk/undelivered.html", page=paged_rows(office.undelivered(), requested_page()))
+    return render_template(
+        "desk/undelivered.html", page=paged_rows(office.people_to_call(clock.now()), requested_page())
+    )
 
 
 @blueprint.get("/practice")

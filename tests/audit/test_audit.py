@@ -1,5 +1,6 @@
 """The trail is added to only, and every way to falsify it is found."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -94,3 +95,12 @@ def test_refusal_outlives_the_rollback_of_its_request(acting: Acting) -> None:
         session.rollback()
     with acting() as session:
         assert session.scalar(text("SELECT outcome FROM audit_event")) == "refused"
+
+
+def test_a_link_that_was_rolled_back_is_not_anchored(acting: Acting, worker_may_link: None, tmp_path: Path) -> None:
+    with acting():
+        audit.record("client.read")
+    with suppress(RuntimeError), acting():
+        audit.link(tmp_path / "anchor")
+        raise RuntimeError
+    assert not (tmp_path / "anchor").exists()
