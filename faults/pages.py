@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -68,7 +69,8 @@ class Count:
         return self.lost == self.twice == 0 and not self.unexpected
 
     def __str__(self) -> str:
-        odd = f", unexpected: {self.unexpected[:3]}" if self.unexpected else ""
+        answers = Counter(each.rpartition(": ")[2] for each in self.unexpected)
+        odd = "".join(f", {count} answered {status}" for status, count in sorted(answers.items()))
         made = f"{self.acknowledged_bookings} bookings and {self.acknowledged_entries} entries acknowledged"
         return f"{made}; {self.lost} lost, {self.twice} twice{odd}"
 
