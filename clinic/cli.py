@@ -9,7 +9,7 @@ from datetime import timedelta
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
-from sqlalchemy import create_engine
+from sqlalchemy import Engine, create_engine
 from sqlalchemy.pool import NullPool
 
 from clinic import content
@@ -137,9 +137,14 @@ def _as_owner(job: str) -> Iterator[None]:
     url = owner_url()
     if not url:
         raise click.ClickException("DATABASE_OWNER_URL is missing: the role that owns the tables loads the demo.")
-    db.engines[None] = create_engine(url, poolclass=NullPool)  # type: ignore[index]
-    with transaction(Actor.worker(job)):
-        yield
+    engines: dict[str | None, Engine] = db.engines  # type: ignore[assignment]  # said to be read-only, and is a dict
+    usual, engines[None] = engines[None], create_engine(url, poolclass=NullPool)
+    try:
+        with transaction(Actor.worker(job)):
+            yield
+    finally:
+        db.session.remove()
+        engines[None] = usual
 
 
 @contextmanager

@@ -78,9 +78,12 @@ def settings(cluster: PostgresCluster, migrated: str, redis_url: str, scratch: P
 
 
 @pytest.fixture(scope="session")
-def app(settings: Settings) -> Flask:
+def app(settings: Settings) -> Iterator[Flask]:
     """The application, as pages run it."""
-    return create_app(settings)
+    made = create_app(settings)
+    yield made
+    with made.app_context():
+        db.engine.dispose()
 
 
 @pytest.fixture(scope="session")

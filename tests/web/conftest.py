@@ -1,6 +1,6 @@
 """Scratch routes, so that the shell is tested apart from every feature that hangs on it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from uuid import UUID
 
 import pytest
@@ -72,11 +72,13 @@ def scratch_routes() -> Blueprint:
 
 
 @pytest.fixture(scope="session")
-def app(settings: Settings) -> Flask:
+def app(settings: Settings) -> Iterator[Flask]:
     """The application with the scratch routes beside its own."""
     application = create_app(settings)
     application.register_blueprint(scratch_routes())
-    return application
+    yield application
+    with application.app_context():
+        db.engine.dispose()
 
 
 @pytest.fixture

@@ -1,12 +1,13 @@
 """Headers and cookies (R18, R19)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
 from flask import Flask
 
 from clinic.app import create_app
+from clinic.database.session import db
 from clinic.settings import Settings
 from tests.browser import Browser
 from tests.factories import PASSWORD, Practice
@@ -36,9 +37,17 @@ def test_plain_http_promises_no_tls(browser: OpenBrowser) -> None:
     assert "Strict-Transport-Security" not in browser().get("/sign-in").headers
 
 
-def test_tls_is_promised_and_cookies_are_bound_to_the_host(settings: Settings, practice: Practice) -> None:
+@pytest.fixture
+def over_tls(settings: Settings) -> Iterator[Flask]:
+    """The application as people reach it over TLS."""
     app = create_app(replace(settings, base_url="https://clinic.example"))
-    client = app.test_client()
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+def test_tls_is_promised_and_cookies_are_bound_to_the_host(over_tls: Flask, practice: Practice) -> None:
+    client = over_tls.test_client()
     page = client.get("/sign-in", base_url="https://clinic.example")
     assert page.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
     (cookie,) = page.headers.getlist("Set-Cookie")
