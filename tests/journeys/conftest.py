@@ -140,13 +140,14 @@ def open_practice() -> Iterator[Tree]:
             "CLINIC_STATE": str(folder / "var"),
             "PORT": str(port),
         }
-        process = subprocess.Popen(
-            [sys.executable, "-m", "clinic.standalone"],
-            cwd=ROOT,
-            env=environment,
-            stdout=(folder / "output").open("wb"),
-            stderr=subprocess.STDOUT,
-        )
+        with (folder / "output").open("wb") as output:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "clinic.standalone"],
+                cwd=ROOT,
+                env=environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
         running = Tree(f"http://127.0.0.1:{port}", folder / "var", process.pid, environment)
         try:
             _await_ready(running, process, folder / "output")

@@ -5,6 +5,7 @@ import time
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from pathlib import Path
 from random import choices
 from string import ascii_lowercase
 from urllib.parse import quote_plus, urlsplit
@@ -63,9 +64,7 @@ def book_first_call(page: Page, visitor: Visitor) -> None:
 def choose_first_call(page: Page, visitor: Visitor, day: date) -> None:
     """To the last look, with the first time on that day or after it."""
     page.goto(f"/book/first-call/anyone?day={day}")
-    page.get_by_role("main").locator("label.tick").first.or_(page.get_by_text("The next free day is")).click()
-    if page.get_by_text("Nothing is free on").is_visible():
-        page.get_by_role("main").locator("label.tick").first.click()
+    page.get_by_role("main").locator("label.tick").first.click()
     page.get_by_role("button", name="Keep this time").click()
     fill_details(page, visitor)
 
@@ -247,3 +246,16 @@ def wait_for_report(tree: Tree, page: Page, visitor: Visitor, seconds: float = 9
         page.wait_for_timeout(4000)
         page.reload()
     link.first.click()
+
+
+def download_report(tree: Tree, page: Page, seconds: float = 90) -> bytes:
+    """Press the button for the PDF; while it is being made the page says so, and one tries again."""
+    button = page.get_by_role("link", name="Download as PDF")
+    deadline = time.monotonic() + seconds
+    tree.run_job("print-reports")
+    while page.request.get(str(button.get_attribute("href"))).headers["content-type"] != "application/pdf":
+        assert time.monotonic() < deadline, "the PDF has not been made"
+        page.wait_for_timeout(1000)
+    with page.expect_download() as download:
+        button.click()
+    return Path(download.value.path()).read_bytes()
