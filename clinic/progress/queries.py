@@ -134,7 +134,10 @@ def clients_due(period: Period, zone: str, now: datetime) -> Sequence[tuple[UUID
 
 
 def papers_waiting(now: datetime, limit: int) -> Sequence[ProgressReport]:
-    """Released reports without a PDF, locked; one that was tried waits ten minutes, five times at most."""
+    """Released reports without a PDF, locked; one that was tried waits ten minutes, five times at most.
+
+    What was released last comes first: its client may be looking at it now, while a backlog has waited already.
+    """
     return db.session.scalars(
         select(ProgressReport)
         .where(
@@ -143,7 +146,7 @@ def papers_waiting(now: datetime, limit: int) -> Sequence[ProgressReport]:
             ProgressReport.paper_attempts < MOST_ATTEMPTS,
             or_(ProgressReport.paper_attempts == 0, ProgressReport.tried_at <= now - PRINT_AGAIN_AFTER),
         )
-        .order_by(ProgressReport.released_at)
+        .order_by(ProgressReport.released_at.desc())
         .limit(limit)
         .options(joinedload(ProgressReport.client, innerjoin=True).joinedload(Client.person, innerjoin=True))
         .with_for_update(skip_locked=True, of=ProgressReport)

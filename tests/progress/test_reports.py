@@ -294,6 +294,20 @@ def test_paper_is_printed_once_and_read_by_its_reader(
     assert [word for word in (CANARY, KEPT, "Bob") if word in told] == []
 
 
+def test_paper_that_was_released_last_is_printed_first(
+    worker_app: Flask, working: Working, acting: Acting, practice: Practice
+) -> None:
+    prepared(working)
+    for hours, client_id in enumerate((practice.bob_client, practice.alice_client)):
+        with acting(therapist(practice.dana)):
+            service.release(only_report(client_id), practice.dana, "", (), NOW - timedelta(hours=2 - hours))
+    with worker_app.app_context():
+        assert printing.print_due(NOW, limit=1) == 1
+    with acting(therapist(practice.dana)):
+        printed = {each: only_report(each).pdf is not None for each in (practice.bob_client, practice.alice_client)}
+    assert printed == {practice.bob_client: False, practice.alice_client: True}
+
+
 def test_paper_that_cannot_be_made_is_tried_later(
     worker_app: Flask, working: Working, acting: Acting, practice: Practice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
