@@ -123,7 +123,7 @@ def test_refused_password_leaves_the_link_usable(
     for bad in ("short", "passwordpassword", "eve.adler@example.org"):
         page = visitor.submit(f"/join/{token}", password=bad)
         assert page.status_code == 422
-        assert f'value="{bad}"' not in page.text.replace('value="eve.adler@example.org" autocomplete', "")
+        assert 'name="password" required type="password" value=""' in page.text
     with acting() as session:
         assert session.get(Login, eve) is None
     assert visitor.submit(f"/join/{token}", password=NEW).status_code == 303
