@@ -64,6 +64,7 @@ def delete_answer(here: AnswerPlace) -> ResponseReturnValue:
     """Delete an answer that is its writer's alone; raises NotVisibleError for one that others read."""
     assert here.place.response is not None  # noqa: S101 -- the loader found the answer in it
     drafts.delete_kept_answer(here.place.response, here.answer.field, here.answer.entry_id)
+    audit.record("answer.delete", "answer", here.answer.id, client_id=here.answer.client_id)
     flash(_("Deleted."), "success")
     return _back(here)
 

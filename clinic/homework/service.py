@@ -119,6 +119,7 @@ def undo(assignment: Assignment, now: datetime) -> None:
         assignment.first_sent_at = None
     assignment.sent_at = assignment.client_quality = None
     db.session.flush()
+    audit.record("homework.take_back", "assignment", assignment.id, client_id=assignment.client_id)
 
 
 def ask_for_help(assignment: Assignment, kind: str, words: str, now: datetime) -> None:
@@ -129,6 +130,7 @@ def ask_for_help(assignment: Assignment, kind: str, words: str, now: datetime) -
     assignment.help_kind, assignment.help_asked_at = kind, now
     _set_words(assignment, "help_words", words)
     db.session.flush()
+    audit.record("homework.ask", "assignment", assignment.id, client_id=assignment.client_id)
 
 
 def answer_help(assignment: Assignment) -> None:
@@ -136,6 +138,7 @@ def answer_help(assignment: Assignment) -> None:
     _hold(assignment)
     assignment.help_kind = assignment.help_words = assignment.help_asked_at = None
     db.session.flush()
+    audit.record("homework.answer", "assignment", assignment.id, client_id=assignment.client_id)
 
 
 def review(assignment: Assignment, feedback: str, quality: int | None, now: datetime) -> None:

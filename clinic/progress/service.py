@@ -69,6 +69,7 @@ def release(report: ProgressReport, by: UUID, note: str, held_back: Collection[s
 def keep(report: ProgressReport, by: UUID, note: str, held_back: Collection[str], now: datetime) -> None:
     """Keep the note and what is held back without releasing; raises like `release`, but for NothingLeftError."""
     _decide(report, _parts_to_decide(report, by, note, now), note, held_back)
+    audit.record("report.keep", "report", report.id, client_id=report.client_id)
 
 
 def _parts_to_decide(report: ProgressReport, by: UUID, note: str, now: datetime) -> tuple[str, ...]:

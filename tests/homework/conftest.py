@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import event, select
 
+from clinic.audit.models import AuditEvent
 from clinic.core.ids import new_id
 from clinic.database.session import db
 from clinic.homework import service
@@ -35,6 +36,12 @@ def reading(days: float = 0, seconds: float = 0) -> Reading:
 def the(assignment_id: UUID) -> Assignment:
     """The row, in the open transaction."""
     return db.session.scalars(select(Assignment).where(Assignment.id == assignment_id)).one()
+
+
+def trail(acting: Acting) -> list[str]:
+    """What the audit trail says was done so far, in order."""
+    with acting():
+        return list(db.session.scalars(select(AuditEvent.action).order_by(AuditEvent.id)))
 
 
 @pytest.fixture

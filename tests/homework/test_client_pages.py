@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
+from clinic.audit.models import AuditEvent
 from clinic.core import clock
 from clinic.database.session import db
 from clinic.homework.models import Assignment
@@ -303,6 +304,9 @@ def test_kept_note_can_be_deleted_after_sending(browser: Open, practice: Practic
     alice.submit(f"/homework/{sent}/answers/{note}/delete")
     assert "mine alone" not in alice.get(f"/homework/{sent}").text
     assert alice.submit(f"/homework/{sent}/answers/{plain}/delete").status_code == 404
+    with acting():
+        deleted = select(AuditEvent.record_id).where(AuditEvent.action == "answer.delete")
+        assert db.session.scalars(deleted).all() == [note]
 
 
 def test_list_asks_the_database_equally_often_for_one_and_for_thirty(

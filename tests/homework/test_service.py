@@ -26,7 +26,7 @@ from clinic.questionnaires.errors import AnswersError
 from clinic.questionnaires.visibility import Readers
 from tests.conftest import NOW, Acting
 from tests.factories import Practice
-from tests.homework.conftest import DUE, Given, client, nobody, reading, state_of, the, therapist
+from tests.homework.conftest import DUE, Given, client, nobody, reading, state_of, the, therapist, trail
 
 
 def test_assigning_keeps_words_encrypted_and_leaves_a_trace(
@@ -95,6 +95,7 @@ def test_sending_can_be_undone_for_ten_seconds(acting: Acting, practice: Practic
         service.send(assignment, reading(seconds=100))
         with pytest.raises(StateError):
             service.undo(assignment, reading(seconds=111).now)
+    assert trail(acting).count("homework.take_back") == 1
 
 
 def test_therapist_waits_until_it_can_no_longer_be_taken_back(acting: Acting, practice: Practice, sent: UUID) -> None:
@@ -154,6 +155,11 @@ def test_asking_for_help_changes_nothing_else_and_ends_with_sending(
         assert the(assignment_id).help_kind is None
         with pytest.raises(StateError):
             service.ask_for_help(the(assignment_id), "stuck", "", NOW)
+    assert [each for each in trail(acting) if each in ("homework.ask", "homework.answer")] == [
+        "homework.ask",
+        "homework.answer",
+        "homework.ask",
+    ]
 
 
 @pytest.mark.parametrize("state", [State.EXCUSED, State.CANCELLED, State.EXPIRED])

@@ -163,7 +163,7 @@ def test_release_sent_twice_has_one_effect(browser: Open, acting: Acting, practi
         assert len(db.session.scalars(select(OutboxMessage)).all()) == 1
 
 
-def test_therapist_keeps_a_note_for_later(browser: Open, practice: Practice, report_id: UUID) -> None:
+def test_therapist_keeps_a_note_for_later(browser: Open, acting: Acting, practice: Practice, report_id: UUID) -> None:
     dana = browser(practice.dana)
     answer = dana.submit(f"/reports/{report_id}", act="keep", note="Half a thought", held_back=["said"])
     assert answer.location == f"/reports/{report_id}"
@@ -171,6 +171,7 @@ def test_therapist_keeps_a_note_for_later(browser: Open, practice: Practice, rep
     assert "Half a thought" in page
     assert "What you wrote that is worth keeping</h2>" not in page
     assert browser(practice.alice).get(f"/progress/reports/{report_id}").status_code == 404
+    assert audited(acting, "report.keep") == [("done", practice.alice_client)]
 
 
 @pytest.mark.parametrize(
