@@ -35,6 +35,8 @@ class Pace:
 ACCOUNT_PACE = Pace()
 # One address may be a whole office or a waiting room: whoever types wrongly there delays the others a minute at most.
 NETWORK_PACE = Pace(longest=timedelta(minutes=1), remembered=timedelta(hours=1))
+# A waiting room books a few first calls a day; a script that would fill the practice's week gets one an hour.
+BOOKING_PACE = Pace(free=6, first=timedelta(minutes=1), longest=timedelta(hours=1))
 # Shorter than a reset link's life, so that there is always a good link in the mailbox, whoever asked for it.
 MAIL_PACE = Pace(free=1, first=timedelta(minutes=1), longest=timedelta(minutes=20))
 

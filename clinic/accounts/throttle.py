@@ -22,12 +22,20 @@ from sqlalchemy import delete, func, select
 
 from clinic.accounts.errors import TooManyTriesError
 from clinic.accounts.models import SignInAttempt
-from clinic.accounts.rules import ACCOUNT_PACE, MAIL_PACE, NETWORK_PACE, Pace, network_of, normal_address
+from clinic.accounts.rules import (
+    ACCOUNT_PACE,
+    BOOKING_PACE,
+    MAIL_PACE,
+    NETWORK_PACE,
+    Pace,
+    network_of,
+    normal_address,
+)
 from clinic.accounts.tokens import derive
 from clinic.database import locks
 from clinic.database.session import db
 
-LONGEST_MEMORY = max(pace.remembered for pace in (ACCOUNT_PACE, NETWORK_PACE, MAIL_PACE))
+LONGEST_MEMORY = max(pace.remembered for pace in (ACCOUNT_PACE, NETWORK_PACE, MAIL_PACE, BOOKING_PACE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,11 @@ def browser(email: str, nonce: str) -> Counter:
 def mailbox(email: str) -> Counter:
     """Mails that somebody asked to be sent to an address."""
     return Counter(derive("throttle.mailbox", normal_address(email)), MAIL_PACE)
+
+
+def first_calls(address: str | None) -> Counter:
+    """First calls that visitors have booked from a network address."""
+    return Counter(derive("throttle.network", "booking", network_of(address)), BOOKING_PACE)
 
 
 def sign_in_itself(sign_in_id: UUID) -> Counter:

@@ -48,6 +48,15 @@ class TooManyHoldsError(DomainError):
     status = 429
 
 
+class TooManyBookingsError(DomainError):
+    """Visitors at one address book so much that it looks like a script."""
+
+    message = _(
+        "Several first calls have just been booked from where you are. Please try again in a while, or call us."
+    )
+    status = 429
+
+
 class WrongStateError(DomainError):
     """The appointment is not in a state that allows this, for example it is cancelled already."""
 

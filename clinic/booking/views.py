@@ -16,7 +16,7 @@ from clinic.booking.blueprint import blueprint
 from clinic.booking.browsers import has_booked, remember_booked, this_browser
 from clinic.booking.choices import Choice, carried, reader_zone
 from clinic.booking.downloads import calendar_response
-from clinic.booking.errors import Alternative, HoldExpiredError, SlotTaken, TooManyHoldsError
+from clinic.booking.errors import Alternative, HoldExpiredError, SlotTaken, TooManyBookingsError, TooManyHoldsError
 from clinic.booking.forms import DetailsForm, TimeForm, phone_words, write_start
 from clinic.booking.models import Appointment, VisitorDetails
 from clinic.booking.wishes import alternatives
@@ -128,18 +128,9 @@ def save_details(slot: Slot) -> ResponseReturnValue:
 def review(slot: Slot) -> ResponseReturnValue:
     """The last look before it is booked; without a hold or details, back to the step that makes them."""
     choice, starts_at = slot
-    typed = _typed(slot)
-    if choice.client is None and typed is None:
+    if choice.client is None and _typed(slot) is None:
         return redirect(_step("details", choice, starts_at, choice.therapists[0]), 303)
-    return render_template(
-        "booking/review.html",
-        **_slot_words(slot),
-        typed=typed,
-        phone=phone_words(typed.phone) if typed else None,
-        form=ActionForm(),
-        change_words=change_words(choice.service.late_change_minutes),
-        back=_step("details", choice, starts_at, choice.therapists[0]),
-    )
+    return _review_page(slot)
 
 
 @blueprint.post("/book/<service>/<therapist>/<start>/review")
@@ -158,13 +149,15 @@ def book(slot: Slot) -> ResponseReturnValue:
         if choice.client:
             booked = service.confirm(held, [choice.client.id], by=current_user.person_id, now=now)
         elif typed:
-            booked = visitors.book_as_visitor(held, typed, now=now)
+            booked = visitors.book_as_visitor(held, typed, address=request.remote_addr, now=now)
         else:
             return redirect(_step("details", choice, starts_at, choice.therapists[0]), 303)
     except SlotTaken as taken:
         return _taken_page(choice, starts_at, taken), 409
     except HoldExpiredError:
         return _taken_page(choice, starts_at, SlotTaken(_alternatives(choice, starts_at))), 409
+    except TooManyBookingsError as error:
+        return _review_page(slot, sentence(error)), error.status
     if choice.client:
         flash(_("Booked. We have sent you a confirmation."), "success")
         return redirect(url_for("booking.session", appointment_id=booked.id), 303)
@@ -284,6 +277,21 @@ def _details_page(slot: Slot, form: DetailsForm) -> str:
         **carried(start=starts_at.isoformat()),
     )
     return render_template("booking/details.html", **_slot_words(slot), form=form, back=back)
+
+
+def _review_page(slot: Slot, refusal: str | None = None) -> str:
+    choice, starts_at = slot
+    typed = _typed(slot)
+    return render_template(
+        "booking/review.html",
+        **_slot_words(slot),
+        typed=typed,
+        phone=phone_words(typed.phone) if typed else None,
+        form=ActionForm(),
+        refusal=refusal,
+        change_words=change_words(choice.service.late_change_minutes),
+        back=_step("details", choice, starts_at, choice.therapists[0]),
+    )
 
 
 def _slot_words(slot: Slot) -> dict[str, object]:

@@ -7,10 +7,11 @@ with other appointments of the same name gives a record of its own: the answers 
 from datetime import datetime
 from uuid import UUID
 
-from clinic.accounts import links, people
+from clinic.accounts import links, people, throttle
+from clinic.accounts.errors import TooManyTriesError
 from clinic.accounts.models import Person
 from clinic.accounts.rules import INVITATION_LASTS, normal_address
-from clinic.booking.errors import SlotTaken
+from clinic.booking.errors import SlotTaken, TooManyBookingsError
 from clinic.booking.models import Appointment, VisitorDetails
 from clinic.booking.service import confirm
 from clinic.clients import care
@@ -27,8 +28,17 @@ def save_details(details: VisitorDetails) -> None:
     db.session.flush()
 
 
-def book_as_visitor(held: Appointment, details: VisitorDetails, *, now: datetime) -> Appointment:
-    """Book the held time for a new client, whom the confirmation invites. Raises HoldExpiredError when it is gone."""
+def book_as_visitor(held: Appointment, details: VisitorDetails, *, address: str | None, now: datetime) -> Appointment:
+    """Book the held time for a new client, whom the confirmation invites.
+
+    Raises HoldExpiredError when it is gone, and TooManyBookingsError where one network address books on and on.
+    """
+    from_here = throttle.first_calls(address)
+    try:
+        throttle.pass_through((from_here,), now)
+    except TooManyTriesError as error:
+        raise TooManyBookingsError from error
+    throttle.count((from_here,), now)
     therapist_id = held.therapist_id
     known = people.find_or_make_person(
         details.email, details.given_name, details.family_name, now, zone=details.zone, phone=details.phone

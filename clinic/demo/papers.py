@@ -1,11 +1,12 @@
 """The demo practice's intakes and reports: almost everyone has signed, one has just finished, one is halfway."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from clinic.clients.models import Client
+from clinic.core.zones import moment
 from clinic.demo.caseload import IN_CARE_FOR, Caseload, ClientSketch
 from clinic.demo.practice import ZONE, Ground
 from clinic.intake import service as intake
@@ -14,10 +15,11 @@ from clinic.intake.rules import ELIGIBILITY, SAFE_CONTACT, STEPS, StepKind
 from clinic.intake.signing import Circumstances, Signing
 from clinic.progress import service as progress
 from clinic.progress.models import ProgressReport
+from clinic.progress.rules import period_due
 from clinic.questionnaires.values import Reading
 
 JUST_FINISHED, HALFWAY = 24, 28  # places in the cast
-MONTH = timedelta(days=31)
+MORNING = time(9)
 EVERYONE = 100
 NOTE = "You went, although it was a full month."
 _PREPARED = select(ProgressReport).where(ProgressReport.state == "prepared").order_by(ProgressReport.client_id)
@@ -39,9 +41,10 @@ def take_in(session: Session, caseload: Caseload, now: datetime) -> None:
 
 
 def report(session: Session, ground: Ground, caseload: Caseload, now: datetime) -> None:
-    """The reports of the last two months: the older ones released and read, every third of the newer ones waiting."""
+    """The reports of the last two months: the older ones released and read back then, every third newer one waiting."""
     therapist_of = {client.id: ground.therapists[client.therapist] for client in caseload.clients}
-    for at in (now - MONTH, now):
+    back_then = moment(period_due(now, ZONE).start_on, MORNING, ZONE)
+    for at in (back_then, now):
         progress.prepare_due(at, limit=EVERYONE)
         is_past = at < now
         for number, each in enumerate(session.scalars(_PREPARED).all()):

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from clinic.core.zones import wall
 from clinic.database.session import db
@@ -35,15 +35,24 @@ def tasks_of(client_id: UUID, start: datetime, end: datetime, zone: str) -> dict
 
 
 def upcoming(client_id: UUID, zone: str, now: datetime) -> list[Upcoming]:
-    """What is open now, the next due first, five at most; a day that is past is not held against anyone."""
+    """What was open at `now`, the next due first, five at most; a day that is past is not held against anyone."""
     rows = db.session.execute(
         select(QuestionnaireDefinition.title, Assignment.due_at)
         .join(QuestionnaireDefinition, QuestionnaireDefinition.id == Assignment.definition_id)
-        .where(Assignment.client_id == client_id, Assignment.state.in_(OPEN_STATES))
+        .where(Assignment.client_id == client_id, _open_at(now))
         .order_by(Assignment.due_at, Assignment.id)
         .limit(MOST_UPCOMING)
     )
     return [Upcoming(title, wall(due_at, zone).date() if due_at > now else None) for title, due_at in rows]
+
+
+def _open_at(now: datetime) -> ColumnElement[bool]:
+    """Given by then, and sent or closed later, if at all; what was given back is open again."""
+    return and_(
+        Assignment.assigned_at <= now,
+        or_(Assignment.first_sent_at.is_(None), Assignment.first_sent_at > now, Assignment.state.in_(OPEN_STATES)),
+        or_(Assignment.closed_at.is_(None), Assignment.closed_at > now),
+    )
 
 
 def _task(one: Assignment, form: QuestionnaireDefinition, end: datetime, zone: str) -> Task:

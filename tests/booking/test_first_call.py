@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from clinic.accounts import links
 from clinic.accounts.models import AccountLink, Person
+from clinic.accounts.rules import BOOKING_PACE
 from clinic.booking import mails
 from clinic.booking.models import Appointment, VisitorDetails
 from clinic.clients import service as clients
@@ -202,6 +203,26 @@ def test_the_same_form_sent_twice_books_once(browser: Open, practice: Practice, 
     assert {answer.location for answer in answers} == {answers[0].location}
     with acting() as session:
         assert len(session.scalars(select(Appointment)).all()) == 1
+
+
+def test_one_network_books_a_few_first_calls_a_day_and_loses_nothing_at_the_limit(
+    browser: Open, practice: Practice, acting: Acting, settings_clock: Callable[[timedelta], None]
+) -> None:
+    for number in range(BOOKING_PACE.free):
+        book(browser(), email=f"caller-{number}@example.org")
+    visitor = browser()
+    review = str(visitor.submit(hold(visitor), **NORA).location)
+    refused = visitor.submit(review)
+    assert refused.status_code == 429
+    assert "Several first calls have just been booked from where you are." in refused.text
+    assert "nora@example.org" in refused.text.lower()
+    with acting() as session:
+        assert len(session.scalars(select(Appointment).where(Appointment.state == "confirmed")).all()) == 6
+    elsewhere = browser()
+    elsewhere.client.environ_base["REMOTE_ADDR"] = "198.51.100.7"
+    assert elsewhere.submit(str(elsewhere.submit(hold(elsewhere), **NORA).location)).status_code == 303
+    settings_clock(timedelta(minutes=2))
+    assert visitor.submit(review).status_code == 303
 
 
 @pytest.mark.parametrize(
