@@ -88,9 +88,10 @@ def find(question: Question, now: datetime, *, is_day_asked: bool = False) -> Of
     today = zones.wall(now, question.zone).date()
     from_day = max(question.from_day, today)
     final = last_day(schedule.offer_of(question.service), now, question.practice_zone) + timedelta(days=1)
-    hosts, days = _days(question, from_day, min(from_day + _FIRST_LOOK, final), now)
+    first_day = max(from_day, zones.wall(now + _notice(question.service), question.zone).date())
+    hosts, days = _days(question, first_day, min(first_day + _FIRST_LOOK, final), now)
     if len(days) <= DAYS_SHOWN:
-        hosts, days = _days(question, from_day, final, now)
+        hosts, days = _days(question, first_day, final, now)
     shown = days[:DAYS_SHOWN]
     is_empty = is_day_asked and not (shown and shown[0].date == from_day)
     twice = repeated_walls([start for each in shown for start in each.starts], question.zone)
@@ -135,6 +136,11 @@ def zone_choices(country: str, *more: str) -> list[tuple[str, str]]:
     at_home = {name for name, territory in get_global("zone_territories").items() if territory == country}
     names = ((at_home | set(_ABROAD)) & zones.zone_names()) | set(more)
     return sorted(((name, _zone_name(name)) for name in names), key=lambda choice: choice[1])
+
+
+def _notice(service: Service) -> timedelta:
+    """How soon nothing is offered."""
+    return timedelta(minutes=service.notice_minutes)
 
 
 def _zone_name(name: str) -> str:

@@ -1,6 +1,7 @@
 """How templates write days, times, lengths and money: in the reader's language and in a named zone."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from functools import cache
 
 from babel.dates import format_date, format_time, get_timezone_name
 from babel.numbers import format_currency
@@ -12,7 +13,8 @@ from clinic.core.zones import wall, zone
 
 def clock_time(at: datetime, zone_name: str) -> str:
     """Such as "4:15 PM"."""
-    return format_time(wall(at, zone_name), "short", locale=get_locale())
+    local = wall(at, zone_name)
+    return _clock_words(local.hour, local.minute, str(get_locale() or "en"))
 
 
 def day(at: datetime | date, zone_name: str | None = None) -> str:
@@ -52,6 +54,12 @@ def add_filters(app: Flask) -> None:
     """Make the filters known to every template."""
     for function in (clock_time, day, short_day, zone_label, money, minutes):
         app.add_template_filter(function)
+
+
+@cache
+def _clock_words(hour: int, minute: int, locale: str) -> str:
+    """A page of free times writes dozens of them, and there are 1,440 in a language."""
+    return format_time(time(hour, minute), "short", locale=locale)
 
 
 def _offset(local: datetime) -> str:
