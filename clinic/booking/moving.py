@@ -48,7 +48,7 @@ def words_of(appointment: Appointment, door: Door, now: datetime) -> dict[str, o
         "is_changeable": appointment.state in {"requested", "confirmed"} and appointment.starts_at > now,
         "is_movable": door.is_staff or not _is_joint(appointment),
         "is_over": appointment.ends_at <= now,
-        "is_late_now": rules.is_late(appointment.starts_at, now, window),
+        "is_late_now": not door.is_staff and rules.is_late(appointment.starts_at, now, window),
         "in_time_until": offers.moment_words(rules.late_after(appointment.starts_at, window), door.zone),
     }
 
@@ -64,7 +64,7 @@ def cancel(appointment: Appointment, door: Door) -> ResponseReturnValue:
     if not ActionForm().validate():
         return redirect(door.url("cancel"), 303)
     try:
-        service.cancel(appointment, by=door.by, now=clock.now())
+        service.cancel(appointment, by=door.by, now=clock.now(), is_staff=door.is_staff)
         flash(_("Cancelled. Everyone who was coming has been told."), "success")
     except DomainError as error:
         flash(sentence(error), "error")

@@ -117,7 +117,7 @@ def move(
 ) -> Appointment:
     """Give the appointment another time in one step: the claims are updated, so it may overlap its own old time.
 
-    Whether it was late counts from the old start. Raises SlotTaken, AlreadyBegunError, WrongStateError.
+    Whether a client was late counts from the old start. Raises SlotTaken, AlreadyBegunError, WrongStateError.
     """
     clients = attending(appointment.id)
     with naming_alternatives(wish, clients, now, [appointment.id]), claims.or_taken():
@@ -126,7 +126,7 @@ def move(
         appointment = require_changeable(appointment.id, now)
         if not is_staff:
             require_offered(wish, now, [appointment.id])
-        is_late = rules.is_late(appointment.starts_at, now, wish.service.late_change_minutes)
+        is_late = not is_staff and rules.is_late(appointment.starts_at, now, wish.service.late_change_minutes)
         appointment.sequence += 1
         _place(appointment, wish, clients, rooms, now)
     event = _note(appointment, "moved", clients, by, now, is_late=is_late)
@@ -135,15 +135,16 @@ def move(
     return appointment
 
 
-def cancel(appointment: Appointment, *, by: UUID | None, now: datetime) -> Appointment:
-    """End the appointment; its time is free at once and nothing stale is sent. Inside the window it is marked late.
+def cancel(appointment: Appointment, *, by: UUID | None, now: datetime, is_staff: bool = False) -> Appointment:
+    """End the appointment; its time is free at once and nothing stale is sent. A client inside the window is late.
 
     Raises AlreadyBegunError from its start on, WrongStateError when it has ended already.
     """
     appointment = require_changeable(appointment.id, now)
     rules.require_transition(State(appointment.state), State.CANCELLED)
     service = db.session.get_one(Service, appointment.service_id)
-    appointment.is_late = rules.is_late(appointment.starts_at, now, service.late_change_minutes)
+    # Where the practice cancels, the client pays nothing.
+    appointment.is_late = not is_staff and rules.is_late(appointment.starts_at, now, service.late_change_minutes)
     appointment.state, appointment.held_until = State.CANCELLED, None
     appointment.cancelled_at, appointment.cancelled_by = now, by
     appointment.sequence += 1

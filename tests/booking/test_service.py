@@ -270,6 +270,15 @@ def test_a_move_inside_the_window_is_noted_as_late(acting: Acting, practice: Pra
         assert events(booked.id) == [("booked", False), ("moved", True)]
 
 
+def test_the_practice_is_never_late(acting: Acting, practice: Practice, wishing: Wishing) -> None:
+    with acting():
+        late = at(10) - timedelta(hours=1)
+        booked = service.book(wishing(at(10)), [practice.alice_client], by=practice.dana, now=NOW)
+        booked = service.move(booked, wishing(at(11)), by=practice.dana, now=late, is_staff=True)
+        assert service.cancel(booked, by=practice.dana, now=late, is_staff=True).is_late is False
+        assert events(booked.id) == [("booked", False), ("moved", False), ("cancelled", False)]
+
+
 def test_cancel_frees_the_time_and_keeps_the_row(acting: Acting, practice: Practice, wishing: Wishing) -> None:
     with acting():
         booked = service.book(wishing(at(10)), [practice.alice_client], by=practice.dana, now=NOW)

@@ -1,5 +1,6 @@
 """Sessions as a client and a therapist see them, and as nobody else does."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
@@ -82,6 +83,19 @@ def test_a_late_cancellation_is_said_before_and_noted_after(
     assert "noted as late" in alice.get(f"/sessions/{booked}/cancel").text
     alice.submit(f"/sessions/{booked}/cancel")
     assert "cancelled late" in alice.get(f"/sessions/{booked}").text
+
+
+def test_a_therapist_who_cancels_inside_the_window_makes_nobody_late(
+    browser: Open, practice: Practice, booked: UUID, settings_clock: Callable[[timedelta], None]
+) -> None:
+    settings_clock(at(10) - clock.now() - timedelta(hours=1))
+    dana = browser(practice.dana)
+    for page in ("", "/move", "/cancel"):
+        assert not re.search(r"\blate\b|A fee may apply", dana.get(f"/sessions/{booked}{page}").text)
+    dana.submit(f"/sessions/{booked}/cancel")
+    page = browser(practice.alice).get(f"/sessions/{booked}").text
+    assert "cancelled" in page
+    assert "cancelled late" not in page
 
 
 def test_nobody_changes_a_session_that_has_begun(
