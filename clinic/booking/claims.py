@@ -11,14 +11,14 @@ from typing import Final
 from uuid import UUID
 
 from psycopg.errors import ExclusionViolation
-from sqlalchemy import ARRAY, DateTime, Text, Uuid, bindparam, delete, select, text, update
+from sqlalchemy import ARRAY, DateTime, Text, Uuid, bindparam, delete, or_, select, text, update
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.exc import IntegrityError
 
 from clinic.booking import schedule
 from clinic.booking.errors import SlotTaken
 from clinic.booking.models import Appointment, AppointmentEvent, Claim
-from clinic.booking.rules import State
+from clinic.booking.rules import GRACE, State
 from clinic.core.ids import new_id
 from clinic.core.interval import Interval
 from clinic.database import locks
@@ -37,14 +37,16 @@ _CLAIM = text(
 )
 
 
-def lock(resources: Collection[UUID], *, now: datetime, keeping: UUID | None = None) -> None:
+def lock(
+    resources: Collection[UUID], *, now: datetime, wanted: Interval | None = None, keeping: UUID | None = None
+) -> None:
     """Hold everyone else off these resources until the transaction ends, and clear what has expired on them.
 
-    Booking clears expired holds itself, since the workers may be down; the hold `keeping` stays, expired or not. Inside
-    `or_taken`, a refusal gives the locks back at once.
+    Booking clears expired holds itself, since the workers may be down: those in the way of `wanted` at once, others
+    after their grace. The hold `keeping` stays, expired or not. Inside `or_taken`, a refusal gives the locks back.
     """
     locks.take(resources)
-    _clear_expired(resources, now, keeping)
+    _clear_expired(resources, now, wanted, keeping)
 
 
 def padded(service: Service, starts_at: datetime) -> Interval:
@@ -117,14 +119,20 @@ def or_taken() -> Iterator[None]:
         raise
 
 
-def _clear_expired(resources: Collection[UUID], now: datetime, keeping: UUID | None) -> None:
+def _clear_expired(resources: Collection[UUID], now: datetime, wanted: Interval | None, keeping: UUID | None) -> None:
     """Holds vanish, requests end as expired. Rows that somebody is changing this moment are theirs to settle."""
+    theirs = select(Claim.appointment_id).where(Claim.resource.in_(resources))
+    is_over = or_(Appointment.state != State.HELD, Appointment.held_until <= now - GRACE)
+    if wanted is not None:
+        in_the_way = theirs.where(Claim.during.overlaps(Range(wanted.start, wanted.end)))
+        is_over = or_(is_over, Appointment.id.in_(in_the_way))
     expired = db.session.execute(
         select(Appointment.id, Appointment.state, Appointment.starts_at)
         .where(
             Appointment.held_until <= now,
             Appointment.id.is_distinct_from(keeping),
-            Appointment.id.in_(select(Claim.appointment_id).where(Claim.resource.in_(resources))),
+            Appointment.id.in_(theirs),
+            is_over,
         )
         .order_by(Appointment.id)
         .with_for_update(skip_locked=True)

@@ -1,18 +1,16 @@
 """Giving back the times that were held or requested and never taken; booking does the same for what it needs itself."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import and_, or_, select
 
 from clinic.booking import claims
 from clinic.booking.models import Appointment, Claim
-from clinic.booking.rules import State
+from clinic.booking.rules import GRACE, State
 from clinic.database.session import db
 
 AT_ONCE: Final = 100
-GRACE: Final = timedelta(minutes=20)
-"""A slow typist keeps what they typed for this long after the hold ran out, unless somebody else takes the time."""
 
 
 def expire_due(now: datetime) -> int:

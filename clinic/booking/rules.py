@@ -7,6 +7,8 @@ from clinic.booking.errors import AlreadyBegunError, WrongStateError
 from clinic.core.interval import require_aware
 
 HOLD = timedelta(minutes=10)
+GRACE = timedelta(minutes=20)
+"""A slow typist keeps what they typed for this long after the hold ran out, unless somebody else takes the time."""
 REQUEST_HOLD = timedelta(hours=48)
 
 

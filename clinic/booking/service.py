@@ -16,6 +16,7 @@ from clinic.booking.rules import State
 from clinic.booking.wishes import Wish, naming_alternatives, require_offered
 from clinic.clients.models import Client
 from clinic.core.ids import new_id
+from clinic.core.interval import Interval
 from clinic.database.session import db
 from clinic.practice.models import Service
 
@@ -40,7 +41,12 @@ def hold(
     with naming_alternatives(wish, client_ids, now), claims.or_taken():
         rooms = _rooms(wish.modality)
         earlier = find_hold(browser)
-        claims.lock({wish.therapist_id, *rooms, *client_ids, *_resources(earlier)}, now=now)
+        claims.lock(
+            {wish.therapist_id, *rooms, *client_ids, *_resources(earlier)},
+            now=now,
+            wanted=_time(wish),
+            keeping=earlier.id if earlier else None,
+        )
         held = find_hold(browser) if earlier else None
         require_offered(wish, now, [held.id] if held else [])
         _require_room_for_holds(browser, now)
@@ -71,7 +77,8 @@ def confirm(held: Appointment, client_ids: Sequence[UUID], *, by: UUID | None, n
     SlotTaken when a client has another session at that time.
     """
     with claims.or_taken():
-        claims.lock({*_resources(held), *client_ids}, now=now, keeping=held.id)
+        wanted = Interval(held.starts_at, held.ends_at)
+        claims.lock({*_resources(held), *client_ids}, now=now, wanted=wanted, keeping=held.id)
         appointment = _locked(held.id)
         if appointment is None or appointment.state != State.HELD:
             raise HoldExpiredError
@@ -101,7 +108,7 @@ def book(
     """
     with naming_alternatives(wish, client_ids, now), claims.or_taken():
         rooms = _rooms(wish.modality)
-        claims.lock({wish.therapist_id, *rooms, *client_ids}, now=now)
+        claims.lock({wish.therapist_id, *rooms, *client_ids}, now=now, wanted=_time(wish))
         appointment = _new(wish, now, by)
         appointment.couple_id = couple_id
         _settle(appointment, State.CONFIRMED, client_ids, now, by)
@@ -122,7 +129,8 @@ def move(
     clients = attending(appointment.id)
     with naming_alternatives(wish, clients, now, [appointment.id]), claims.or_taken():
         rooms = _rooms(wish.modality)
-        claims.lock({wish.therapist_id, *rooms, *clients, *_resources(appointment)}, now=now)
+        resources = {wish.therapist_id, *rooms, *clients, *_resources(appointment)}
+        claims.lock(resources, now=now, wanted=_time(wish))
         appointment = require_changeable(appointment.id, now)
         if not is_staff:
             require_offered(wish, now, [appointment.id])
@@ -191,6 +199,11 @@ def _resources(appointment: Appointment | None) -> Sequence[UUID]:
     if appointment is None:
         return ()
     return db.session.scalars(select(Claim.resource).where(Claim.appointment_id == appointment.id)).all()
+
+
+def _time(wish: Wish) -> Interval:
+    """The widest time that the wish claims."""
+    return claims.padded(wish.service, wish.starts_at)
 
 
 def _rooms(modality: str) -> list[UUID]:

@@ -6,7 +6,7 @@ from sqlalchemy import func, select, text
 
 from clinic.booking import expiry, service
 from clinic.booking.models import Appointment, Claim, VisitorDetails
-from clinic.booking.rules import HOLD
+from clinic.booking.rules import GRACE, HOLD
 from clinic.booking.service import Browser
 from clinic.booking.visitors import save_details
 from clinic.database.session import db
@@ -20,10 +20,28 @@ def test_a_hold_and_what_was_typed_go_after_the_grace(acting: Acting, practice: 
         held = service.hold(wishing(at(10)), Browser(b"one"), now=NOW)
         typed = dict.fromkeys(("given_name", "family_name", "email", "phone", "zone"), "x")
         save_details(VisitorDetails(appointment_id=held.id, is_mailbox_shared=False, **typed))
-        assert expiry.expire_due(NOW + HOLD + expiry.GRACE - timedelta(seconds=1)) == 0
-        assert expiry.expire_due(NOW + HOLD + expiry.GRACE) == 1
+        assert expiry.expire_due(NOW + HOLD + GRACE - timedelta(seconds=1)) == 0
+        assert expiry.expire_due(NOW + HOLD + GRACE) == 1
         for table in (Appointment, Claim, VisitorDetails):
             assert db.session.scalar(select(func.count()).select_from(table)) == 0
+
+
+def test_booking_another_time_leaves_a_slow_typist_alone_until_the_grace_is_over(
+    acting: Acting, practice: Practice, wishing: Wishing
+) -> None:
+    with acting():
+        slow, ran_out = Browser(b"slow"), NOW + HOLD
+        held = service.hold(wishing(at(10)), slow, now=NOW)
+        service.book(wishing(at(14)), [practice.carol_client], by=practice.dana, now=ran_out)
+        assert service.find_hold(slow) == held
+        service.book(wishing(at(15)), [practice.carol_client], by=practice.dana, now=ran_out + GRACE)
+        assert service.find_hold(slow) is None
+
+
+def test_holding_again_what_ran_out_keeps_what_was_typed(acting: Acting, practice: Practice, wishing: Wishing) -> None:
+    with acting():
+        held = service.hold(wishing(at(10)), Browser(b"slow"), now=NOW)
+        assert service.hold(wishing(at(10)), Browser(b"slow"), now=NOW + HOLD) is held
 
 
 def test_a_request_ends_when_its_time_is_over(acting: Acting, practice: Practice, wishing: Wishing) -> None:
