@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import aliased
 
 from clinic.accounts.models import Person
-from clinic.booking.models import Appointment, Attendee
+from clinic.booking.models import Appointment, Claim
 from clinic.clients.models import Client, Couple, CoupleMember
 from clinic.clients.queries import cared_for
 from clinic.web.paging import Rows
@@ -60,12 +60,19 @@ def caseload(therapist_id: UUID, filters: Filters, now: datetime) -> Rows:
 
 
 def _session_at(now: datetime, *, is_past: bool) -> ColumnElement[Any]:
-    at = func.max(Appointment.starts_at) if is_past else func.min(Appointment.starts_at)
-    when = Appointment.starts_at <= now if is_past else Appointment.starts_at > now
+    """The client's nearest session on one side of now: one step in an index, however long the record."""
+    claimed_from = func.lower(Claim.during)
     return (
-        select(at)
-        .join(Attendee, Attendee.appointment_id == Appointment.id)
-        .where(Attendee.client_id == Client.id, Appointment.state == "confirmed", when)
+        select(Appointment.starts_at)
+        .join(Claim, Claim.appointment_id == Appointment.id)
+        .where(
+            Claim.resource == Client.id,
+            Claim.kind == "client",
+            claimed_from <= now if is_past else claimed_from > now,
+            Appointment.state == "confirmed",
+        )
+        .order_by(claimed_from.desc() if is_past else claimed_from)
+        .limit(1)
         .correlate(Client)
         .scalar_subquery()
     )
