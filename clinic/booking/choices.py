@@ -9,7 +9,8 @@ from uuid import UUID
 from flask import request
 from flask_login import current_user
 
-from clinic.booking import queries
+from clinic.booking import queries, service
+from clinic.booking.browsers import this_browser
 from clinic.booking.forms import read_start
 from clinic.booking.offers import Question
 from clinic.booking.wishes import Wish
@@ -64,6 +65,8 @@ class Choice:
             practice_zone=current_practice().zone,
             from_day=asked_day() or zones.wall(clock.now(), reader_zone()).date(),
             client_ids=[self.client.id] if self.client else [],
+            # What this browser holds is no obstacle: choosing another time gives it up.
+            ignoring=[held.id] if (held := service.find_hold(this_browser())) else [],
         )
 
 

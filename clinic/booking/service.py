@@ -38,9 +38,9 @@ def hold(
 
     Raises SlotTaken (with the three nearest; the earlier hold then stays) or TooManyHoldsError.
     """
-    with naming_alternatives(wish, client_ids, now), claims.or_taken():
+    earlier = find_hold(browser)
+    with naming_alternatives(wish, client_ids, now, [earlier.id] if earlier else []), claims.or_taken():
         rooms = _rooms(wish.modality)
-        earlier = find_hold(browser)
         claims.lock(
             {wish.therapist_id, *rooms, *client_ids, *_resources(earlier)},
             now=now,

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from html import unescape
 from typing import Any
 from uuid import UUID
 
@@ -40,6 +41,11 @@ def first_slot(page: str) -> str:
     found = re.search(r'name="slot"\s+id="[^"]+"\s+value="([^"]+)"', page)
     assert found is not None
     return found[1]
+
+
+def slots(page: str) -> list[str]:
+    """The value of every radio button."""
+    return re.findall(r'name="slot"\s+id="[^"]+"\s+value="([^"]+)"', page)
 
 
 def hold(visitor: Browser, path: str = "/book/first-call/dana") -> str:
@@ -137,6 +143,18 @@ def test_a_held_time_is_shown_to_nobody_else(browser: Open, practice: Practice) 
     assert answer.status_code == 409
     assert "That time has just been taken" in answer.text
     assert answer.text.count('name="slot"') == 3
+
+
+def test_what_a_browser_holds_is_not_taken_for_itself(browser: Open, practice: Practice) -> None:
+    visitor = browser()
+    before = visitor.get("/book/first-call/dana").text
+    details = visitor.get(hold(visitor)).text
+    back = re.search(r'href="([^"]*start=[^"]*)"', details)
+    assert back is not None
+    after = visitor.get(unescape(back[1])).text
+    assert "That time has been taken" not in after
+    assert slots(after) == slots(before)
+    assert re.search(rf'value="{re.escape(first_slot(before))}"\s+required\s+checked', after)
 
 
 def test_a_hold_that_ran_out_is_taken_again_by_the_next_step(
@@ -287,6 +305,22 @@ def test_the_confirmation_says_only_what_the_mailbox_may_show(
         assert (links.token_for(manage) in letter.text) is (mailbox == "no")
         assert len(letter.attachments) == (mailbox == "no")
         assert not re.search(r"therap|session|couple|Dana|Whitfield", letter.text, re.I)
+
+
+@pytest.mark.parametrize("mailbox", ["no", "yes"])
+def test_the_second_person_of_an_address_is_asked_to_call_and_not_to_sign_in(
+    browser: Open, practice: Practice, acting: Acting, mailbox: str
+) -> None:
+    """The login with that address is their partner's."""
+    book(browser(), given_name="Ned", family_name="Stark", email="alice.hart@example.org", mailbox=mailbox)
+    with acting() as session:
+        message = session.scalars(select(OutboxMessage).where(OutboxMessage.kind == "booking.confirmed")).one()
+        letter = mails.render(message, clock.now())
+        assert letter is not None
+        assert letter.subject == ("Your appointment" if mailbox == "no" else "Please call us")
+        assert "lease call us, and we help you to sign in" in letter.text
+        assert "(212) 555-0148" in letter.text
+        assert ("/sign-in" in letter.text, "/join/" in letter.text) == (False, False)
 
 
 def test_the_manage_link_shows_moves_and_cancels_until_the_start(

@@ -87,6 +87,15 @@ def test_a_taken_slot_names_the_three_nearest(acting: Acting, practice: Practice
         ]
 
 
+def test_what_a_browser_holds_is_among_its_alternatives(acting: Acting, practice: Practice, wishing: Wishing) -> None:
+    with acting():
+        service.hold(wishing(at(11)), OTHER, now=NOW)
+        service.hold(wishing(at(10)), ONE, now=NOW)
+        with pytest.raises(SlotTaken) as refused:
+            service.hold(wishing(at(11)), ONE, now=NOW)
+        assert [each.starts_at for each in refused.value.nearest] == [at(9, 45), at(10), at(12)]
+
+
 @pytest.mark.parametrize(
     "wanted", [at(8), at(16, 30), at(10, 5), NOW + timedelta(hours=23), at(10, day=date(2026, 11, 28))]
 )
