@@ -3,7 +3,9 @@
 from datetime import datetime
 from uuid import UUID
 
+import structlog
 from sqlalchemy import delete, func, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from clinic.accounts.models import Person
 from clinic.audit import service as audit
@@ -21,15 +23,33 @@ from clinic.progress.pages import Attendance, Joint, Shared
 from clinic.progress.rules import BRIEF_AHEAD
 from clinic.questionnaires import queries as answers
 from clinic.questionnaires.models import Answer, Response
+from clinic.vault.service import VaultError
 
 BATCH = 20
 MOST_SHARED = 3
+_log = structlog.get_logger(__name__)
 
 
 def prepare_due(now: datetime, limit: int = BATCH) -> int:
-    """Prepare the briefs of appointments that begin within 24 hours; returns how many."""
-    due = queries.appointments_without_brief(now, limit)
-    return sum(prepare_brief(appointment_id, now) for appointment_id in due)
+    """Prepare up to `limit` briefs of appointments that begin within 24 hours and return how many.
+
+    One that fails stops no other, and is tried again at the next run.
+    """
+    made = 0
+    for appointment_id in queries.appointments_without_brief(now):
+        made += _prepared_alone(appointment_id, now)
+        if made == limit:
+            break
+    return made
+
+
+def _prepared_alone(appointment_id: UUID, now: datetime) -> bool:
+    try:
+        with db.session.begin_nested():
+            return prepare_brief(appointment_id, now)
+    except (SQLAlchemyError, VaultError, LookupError, ValueError) as error:
+        _log.warning("brief_not_prepared", appointment_id=str(appointment_id), error=type(error).__name__)
+        return False
 
 
 def prepare_brief(appointment_id: UUID, now: datetime) -> bool:

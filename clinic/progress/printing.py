@@ -6,15 +6,18 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
 from clinic.accounts.models import Person
 from clinic.database.actor import Actor
 from clinic.database.session import db, transaction
+from clinic.practice.models import Practice
 from clinic.practice.queries import the_practice
 from clinic.progress import queries, vaulting
 from clinic.progress.models import ProgressReport
 from clinic.progress.paper import PaperOrder, printed
 from clinic.progress.rules import State
+from clinic.vault.service import VaultError
 
 AT_ONCE = 10
 ACTOR = Actor.worker("progress.print")
@@ -41,33 +44,38 @@ def print_due(now: datetime, limit: int = AT_ONCE) -> int:
 
 
 def take_orders(now: datetime, limit: int) -> list[PaperOrder]:
-    """What each waiting PDF needs; whoever takes an order has it alone."""
+    """What each waiting PDF needs; whoever takes an order has it alone. One that cannot be opened stops no other."""
     practice = the_practice()
     if practice is None:
         return []
     reports = queries.papers_waiting(now, limit)
-    names = _given_names(reports)
-    orders = []
+    names, orders = _given_names(reports), []
     for report in reports:
         report.paper_attempts, report.tried_at = report.paper_attempts + 1, now
-        person = report.client.person
-        orders.append(
-            PaperOrder(
-                report_id=report.id,
-                client_id=report.client_id,
-                body=vaulting.body_of(report),
-                held_back=tuple(report.held_back),
-                note=vaulting.note_of(report),
-                therapist=names.get(report.released_by, "") if report.released_by else "",
-                reader=person.name,
-                zone=person.zone,
-                locale=person.locale,
-                practice=practice.name,
-                country=practice.country,
-                released_at=report.released_at or now,
-            )
-        )
+        try:
+            with db.session.begin_nested():
+                orders.append(_order(report, practice, names.get(report.released_by, "") if report.released_by else ""))
+        except (SQLAlchemyError, VaultError, LookupError, ValueError) as error:
+            _log.warning("report_not_opened", report_id=str(report.id), error=type(error).__name__)
     return orders
+
+
+def _order(report: ProgressReport, practice: Practice, therapist: str) -> PaperOrder:
+    person = report.client.person
+    return PaperOrder(
+        report_id=report.id,
+        client_id=report.client_id,
+        body=vaulting.body_of(report),
+        held_back=tuple(report.held_back),
+        note=vaulting.note_of(report),
+        therapist=therapist,
+        reader=person.name,
+        zone=person.zone,
+        locale=person.locale,
+        practice=practice.name,
+        country=practice.country,
+        released_at=report.released_at or report.tried_at,
+    )
 
 
 def keep_paper(order: PaperOrder, content: bytes) -> bool:

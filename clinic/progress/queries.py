@@ -153,7 +153,7 @@ def papers_waiting(now: datetime, limit: int) -> Sequence[ProgressReport]:
     ).all()
 
 
-def appointments_without_brief(now: datetime, limit: int) -> Sequence[UUID]:
+def appointments_without_brief(now: datetime) -> Sequence[UUID]:
     """Confirmed appointments that begin within 24 hours and have no brief of those hours, soonest first."""
     day_before = type_coerce(Appointment.starts_at, DateTime(timezone=True)) - literal(BRIEF_AHEAD)
     return db.session.scalars(
@@ -169,7 +169,6 @@ def appointments_without_brief(now: datetime, limit: int) -> Sequence[UUID]:
             ),
         )
         .order_by(Appointment.starts_at)
-        .limit(limit)
     ).all()
 
 

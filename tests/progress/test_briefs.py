@@ -57,6 +57,20 @@ def test_brief_is_made_a_day_ahead_and_once(working: Working, alone: UUID) -> No
         assert db.session.scalars(select(Brief.appointment_id)).all() == [alone]
 
 
+def test_brief_that_fails_stops_no_other(
+    working: Working, acting: Acting, owner: Owner, practice: Practice, alone: UUID
+) -> None:
+    with acting() as session:
+        later = appointment(session, practice, TOMORROW + timedelta(minutes=50), [practice.bob_client])
+    spoil = "UPDATE vault_key SET wrapped = substr(wrapped, 2) || '\\x00' WHERE owner_id = %s"
+    owner.execute(spoil, [practice.alice_client])
+    with working():
+        assert briefs.prepare_due(NOW, limit=1) == 1
+    with working():
+        assert db.session.scalars(select(Brief.appointment_id)).all() == [later]
+        assert briefs.prepare_due(NOW) == 0
+
+
 def test_brief_is_made_anew_when_the_session_has_moved(working: Working, owner: Owner, alone: UUID) -> None:
     with working():
         briefs.prepare_due(NOW)

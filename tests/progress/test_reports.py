@@ -324,6 +324,23 @@ def test_paper_that_cannot_be_made_is_tried_later(
         assert printing.print_due(NOW + timedelta(minutes=11)) == 1
 
 
+def test_report_that_cannot_be_opened_stops_no_other_paper_and_counts_its_tries(
+    worker_app: Flask, working: Working, acting: Acting, owner: Owner, practice: Practice
+) -> None:
+    prepared(working)
+    for client_id in (practice.alice_client, practice.bob_client):
+        with acting(therapist(practice.dana)):
+            service.release(only_report(client_id), practice.dana, "", (), NOW)
+    cut = "UPDATE progress_report SET body = substr(body, 1, length(body) - 1) WHERE client_id = %s"
+    owner.execute(cut, [practice.alice_client])
+    with worker_app.app_context():
+        assert printing.print_due(NOW) == 1
+        assert printing.print_due(NOW + timedelta(minutes=11)) == 0
+    with working():
+        assert only_report(practice.bob_client).pdf is not None
+        assert (only_report(practice.alice_client).paper_attempts, only_report(practice.alice_client).pdf) == (2, None)
+
+
 def test_nothing_said_is_readable_in_the_tables(
     working: Working, acting: Acting, owner: Owner, practice: Practice
 ) -> None:
