@@ -13,7 +13,7 @@ from clinic.booking import choices, offers, queries, service
 from clinic.booking.blueprint import blueprint
 from clinic.booking.day_grid import lay_out
 from clinic.booking.errors import SlotTaken
-from clinic.booking.forms import TimeForm
+from clinic.booking.forms import FARTHEST, TimeForm
 from clinic.booking.offers import Question
 from clinic.booking.queries import Party
 from clinic.booking.wishes import Wish
@@ -26,8 +26,6 @@ from clinic.practice.wording import MODALITIES
 from clinic.web.filters import zone_label
 from clinic.web.policy import policy
 from clinic.web.shell import current_practice
-
-FARTHEST = timedelta(days=3650)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from flask_login import current_user
 
 from clinic.booking import queries, service
 from clinic.booking.browsers import this_browser
-from clinic.booking.forms import read_start
+from clinic.booking.forms import FARTHEST, read_start
 from clinic.booking.offers import Question
 from clinic.booking.wishes import Wish
 from clinic.clients.models import Client
@@ -132,7 +132,7 @@ def asked_day() -> date | None:
         day = date.fromisoformat(request.args.get("day", ""))
     except ValueError:
         return None
-    return day if abs(day - clock.now().date()) < timedelta(days=3650) else None
+    return day if abs(day - clock.now().date()) < FARTHEST else None
 
 
 def asked_start() -> datetime | None:

@@ -1,6 +1,6 @@
 """Shapes of what people send: a time, who they are, and the plain press of a button."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,25 +17,30 @@ from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer tha
 )
 from wtforms.validators import InputRequired, Length, Regexp, ValidationError
 
+from clinic.core import clock
 from clinic.core.ids import parse_id
 from clinic.core.interval import require_aware
 from clinic.web.forms import ActionForm, stripped
 
+FARTHEST = timedelta(days=3650)
+"""How far from now an address may name a day or a time."""
 NAME_LENGTH = 80
 _EMAIL = r"^[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\".]+$"
 
 
 def read_start(text: str) -> datetime | None:
-    """The aware moment that `text` spells in ISO 8601, or None."""
+    """The moment that `text` spells in ISO 8601, in UTC; None where it spells none of the next or last ten years."""
     try:
-        return require_aware(datetime.fromisoformat(text))
+        start = require_aware(datetime.fromisoformat(text))
     except ValueError:
         return None
+    # Near the ends of the calendar even another zone's day overflows.
+    return start.astimezone(UTC) if abs(start - clock.now()) < FARTHEST else None
 
 
 def write_start(start: datetime) -> str:
     """A moment as it stands in addresses: 20261126T150000Z."""
-    return f"{start:%Y%m%dT%H%M%SZ}"
+    return f"{start.astimezone(UTC):%Y%m%dT%H%M%SZ}"
 
 
 def phone_words(number: str) -> str:

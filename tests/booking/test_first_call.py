@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from html import unescape
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from icalendar import Calendar
@@ -131,6 +132,24 @@ def test_choosing_nothing_is_answered_in_words(browser: Open, practice: Practice
     answer = browser().submit("/book/first-call/dana")
     assert answer.status_code == 422
     assert "Please choose a time." in answer.text
+
+
+@pytest.mark.parametrize("start", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00"])
+def test_a_time_at_the_end_of_all_calendars_is_no_time(browser: Open, practice: Practice, start: str) -> None:
+    visitor, path = browser(), "/book/first-call/dana"
+    assert visitor.get(path, query_string={"start": start}).status_code == 200
+    assert visitor.submit(path, slot=f"{start}~{practice.dana}").status_code == 422
+    for step in ("details", "review"):
+        assert visitor.get(f"{path}/{start.replace('-', '').replace(':', '')}/{step}").status_code == 404
+
+
+def test_a_start_with_another_offset_names_the_same_time(browser: Open, practice: Practice) -> None:
+    visitor = browser()
+    start, _, therapist = first_slot(visitor.get("/book/first-call/dana").text).partition("~")
+    there = datetime.fromisoformat(start).astimezone(ZoneInfo("Asia/Tokyo"))
+    details = visitor.submit("/book/first-call/dana", slot=f"{there.isoformat()}~{therapist}").location
+    assert f"{datetime.fromisoformat(start):/%Y%m%dT%H%M%SZ/}" in str(details)
+    assert "This time is kept for you" in visitor.get(str(details)).text
 
 
 def test_a_held_time_is_shown_to_nobody_else(browser: Open, practice: Practice) -> None:
