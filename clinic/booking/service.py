@@ -1,6 +1,6 @@
 """Hold, book, move, cancel: each within the caller's one transaction, and the database has the last word."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -241,7 +241,7 @@ def _place(
     appointment.therapist_id, appointment.modality, appointment.room_id = wish.therapist_id, wish.modality, room_id
     appointment.starts_at, appointment.ends_at = wish.starts_at, wish.ends_at
     db.session.add(appointment)
-    _attend(appointment.id, client_ids if is_new else set(client_ids).difference(attending(appointment.id)))
+    _attend(appointment.id, client_ids, () if is_new else attending(appointment.id))
     db.session.flush()
     if is_new:
         claims.insert(appointment.id, wishes)
@@ -251,19 +251,23 @@ def _place(
 
 def _claim_clients(appointment: Appointment, service: Service, client_ids: Sequence[UUID], now: datetime) -> None:
     """Claim the time of clients who were not known while it was held. Raises SlotTaken."""
-    known = set(attending(appointment.id))
-    added = [each for each in client_ids if each not in known]
+    added = _attend(appointment.id, client_ids, attending(appointment.id))
     wishes = claims.wanted(service, appointment.starts_at, appointment.therapist_id, added)
     wishes.pop(appointment.therapist_id)
     if wishes:
         claims.choose_room((), wishes, now=now, ignoring=[appointment.id])
-        _attend(appointment.id, added)
         db.session.flush()
         claims.insert(appointment.id, wishes)
 
 
-def _attend(appointment_id: UUID, client_ids: Iterable[UUID]) -> None:
-    db.session.add_all(Attendee(appointment_id=appointment_id, client_id=each) for each in client_ids)
+def _attend(appointment_id: UUID, client_ids: Sequence[UUID], known: Sequence[UUID]) -> list[UUID]:
+    """Let these attend and nobody else, such as who held the time in this browser before; returns who is added."""
+    if gone := set(known).difference(client_ids):
+        for table, client_id in ((Attendee, Attendee.client_id), (Claim, Claim.resource)):
+            db.session.execute(delete(table).where(table.appointment_id == appointment_id, client_id.in_(gone)))
+    added = [each for each in client_ids if each not in known]
+    db.session.add_all(Attendee(appointment_id=appointment_id, client_id=each) for each in added)
+    return added
 
 
 def _settle(appointment: Appointment, state: State, client_ids: Sequence[UUID], now: datetime, by: UUID | None) -> None:

@@ -63,6 +63,20 @@ def test_a_second_hold_of_a_browser_frees_the_first(acting: Acting, practice: Pr
         assert claims() == {practice.erik: (at(14), at(15))}
 
 
+@pytest.mark.parametrize("is_held_again", [True, False])
+def test_a_hold_of_one_person_that_another_takes_over_leaves_the_first_outside(
+    acting: Acting, practice: Practice, wishing: Wishing, is_held_again: bool
+) -> None:
+    with acting():
+        held = service.hold(wishing(at(10)), ONE, now=NOW, by=practice.alice, client_ids=[practice.alice_client])
+        if is_held_again:
+            held = service.hold(wishing(at(10)), ONE, now=NOW)
+            assert service.attending(held.id) == []
+        booked = service.confirm(held, [practice.carol_client], by=None, now=NOW)
+        assert service.attending(booked.id) == [practice.carol_client]
+        assert claims() == {practice.dana: (at(10), at(11)), practice.carol_client: (at(10), at(10, 50))}
+
+
 def test_a_refused_hold_keeps_the_earlier_one(acting: Acting, practice: Practice, wishing: Wishing) -> None:
     with acting():
         service.hold(wishing(at(14)), OTHER, now=NOW)
