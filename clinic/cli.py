@@ -13,9 +13,12 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.pool import NullPool
 
 from clinic import content
+from clinic.accounts import links, people
+from clinic.accounts.models import Person
 from clinic.audit import service as audit
 from clinic.core import clock
 from clinic.core.errors import DomainError
+from clinic.core.ids import parse_id
 from clinic.database.actor import Actor
 from clinic.database.session import db, transaction
 from clinic.demo import load as demonstration
@@ -75,6 +78,19 @@ def add_staff(role: str, given: str, family: str, email: str) -> None:
     with _as_owner("practice.add-staff"), _in_words():
         staff.add_staff(Somebody(given, family, email), role, clock.now())
     click.echo(f"The invitation is on its way to {email}.")
+
+
+@practice.command("let-in")
+@click.argument("who", metavar="PERSON_ID|EMAIL")
+@click.option("--email", help="An address of their own, where theirs is somebody else's sign-in already.")
+def let_in(who: str, email: str | None) -> None:
+    """Print a link with which somebody whom you have recognised chooses a password."""
+    with _as_owner("practice.let-in"), _in_words():
+        person, now = _somebody(who), clock.now()
+        link = links.let_in(person.id, now, email=email)
+        address = f"{_settings().base_url}/{link.purpose}/{links.token_for(link)}"
+        words = f"For {person.name}, once, until {link.expires_at:%A, %Y-%m-%d %H:%M} UTC:\n{address}"
+    click.echo(words)
 
 
 @demo.command("load")
@@ -154,6 +170,21 @@ def _in_words() -> Iterator[None]:
         yield
     except (DomainError, ValueError) as error:
         raise click.ClickException(str(error)) from error
+
+
+def _somebody(who: str) -> Person:
+    """The person with this id or address. Raises ValueError: where nobody has it, or several, naming them."""
+    identity = parse_id(who)
+    if identity is None:
+        found = people.with_address(who)
+    else:
+        found = [person] if (person := db.session.get(Person, identity)) else []
+    if not found:
+        raise ValueError("Nobody has this id or address.")
+    if len(found) > 1:
+        ids = "".join(f"\n{each.id}  {each.name}" for each in found)
+        raise ValueError(f"{len(found)} people have this address. Please give an id.{ids}")
+    return found[0]
 
 
 def _refuse_in_production(why: str) -> None:

@@ -11,6 +11,7 @@ from clinic.booking import mails as booking_mails
 from clinic.booking import session_views as booking_session_views
 from clinic.booking import views as booking_views
 from clinic.cli import register_commands
+from clinic.clients import queries as client_queries
 from clinic.desk import record_views as desk_record_views
 from clinic.desk import views as desk_views
 from clinic.homework import answer_views as homework_answer_views
@@ -54,4 +55,5 @@ def register_features(app: Flask, settings: Settings) -> None:
         app.register_blueprint(pages.blueprint)
     registry.add(*reminder_mails.KINDS)
     registry.recipients = recipients.recipients
+    registry.is_mailbox_shared = client_queries.is_mailbox_shared
     register_commands(app)

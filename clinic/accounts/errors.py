@@ -58,6 +58,18 @@ class NoAddressError(DomainError):
     message = "There is no e-mail address for this person yet."
 
 
+class LoginDisabledError(DomainError):
+    """Somebody closed this way in, and opening it again is a decision of its own."""
+
+    message = "This person's sign-in is closed. Open it again first, with enable-login."
+
+
+class HasLoginError(DomainError):
+    """The address of a login stays as it is."""
+
+    message = "This person signs in with an address already, so they need no other one."
+
+
 class LinkSpentError(StaleError):
     """Somebody else was quicker, or the time has run out between the page and the press."""
 

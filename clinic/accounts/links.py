@@ -11,16 +11,23 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from clinic.accounts import people, sign_in, throttle
-from clinic.accounts.errors import LinkSpentError, NoAddressError, TooManyTriesError
+from clinic.accounts.errors import (
+    AddressTakenError,
+    LinkSpentError,
+    LoginDisabledError,
+    NoAddressError,
+    TooManyTriesError,
+)
 from clinic.accounts.identity import digest_of
 from clinic.accounts.models import AccountLink, Login, Person
-from clinic.accounts.rules import INVITATION_LASTS, RESET_LASTS, normal_address
+from clinic.accounts.rules import INVITATION_LASTS, LET_IN_LASTS, RESET_LASTS, normal_address
 from clinic.accounts.tokens import derive_text
 from clinic.audit import service as audit
 from clinic.core.ids import new_id
 from clinic.database import locks
 from clinic.database.session import db
 from clinic.outbox import service as outbox
+from clinic.outbox.registry import registry
 
 JOIN, RESET, APPOINTMENT = "join", "reset", "appointment"
 
@@ -135,7 +142,8 @@ def ask(email: str, address: str | None, now: datetime) -> None:
     """Somebody has lost a password, or the invitation: mail what fits to the address, and to a stranger's nothing.
 
     It answers the same in every case. Raises TooManyTriesError for a network address that asks too often. A mailbox
-    gets one mail after another at growing distances, shorter than a link lives, and the rest is quietly left out.
+    gets one mail after another at growing distances, shorter than a link lives, and the rest is quietly left out. No
+    link to a new password goes to a mailbox that others open: whoever reads it would take the account.
     """
     email = normal_address(email)
     by_network, by_mailbox = throttle.network(address, "mail"), throttle.mailbox(email)
@@ -150,8 +158,29 @@ def ask(email: str, address: str | None, now: datetime) -> None:
     if login is None:
         for person_id in _invited(email):
             invite(person_id, now)
-    elif login.disabled_at is None:
+    elif login.disabled_at is None and not registry.is_mailbox_shared(login.person_id):
         _mail_reset(login.person_id, now)
+
+
+def let_in(person_id: UUID, now: datetime, *, email: str | None = None) -> AccountLink:
+    """A link for somebody whom the practice has recognised. No mail carries it: staff hand it over.
+
+    It leads to a new password, or to a login where there is none; `email` is the address for that login. Links mailed
+    before stop working. Raises NoAddressError, AddressTakenError, HasLoginError, LoginDisabledError, NotVisibleError.
+    """
+    if email is not None:
+        people.change_address(person_id, email)
+    who, login = people.person(person_id), people.login_of(person_id)
+    if login is not None and login.disabled_at is not None:
+        raise LoginDisabledError
+    if who.email is None:
+        raise NoAddressError
+    if people.must_call_to_join(person_id):
+        raise AddressTakenError
+    for purpose in (JOIN, RESET):
+        revoke_all(person_id, now, purpose)
+    audit.record("account.let_in", "person", person_id)
+    return make(JOIN if login is None else RESET, person_id, None, now + LET_IN_LASTS, now)
 
 
 def renew(link: AccountLink, now: datetime) -> None:

@@ -1,4 +1,7 @@
-"""What the mails about an account say: neutral words, and a link whose token is made here and stored nowhere."""
+"""What the mails about an account say: neutral words, and a link whose token is made here and stored nowhere.
+
+Where somebody else can open the mailbox, a mail says only "Please sign in", and none leads to a new password.
+"""
 
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -10,8 +13,9 @@ from sqlalchemy import select
 from clinic.accounts import links, people
 from clinic.accounts.models import AccountLink, Person
 from clinic.database.session import db
-from clinic.outbox.registry import Letter, MessageKind, Subject
+from clinic.outbox.registry import Letter, MessageKind, Subject, registry
 from clinic.web.filters import clock_time, day, zone_label
+from clinic.web.shell import current_practice
 
 
 def link_still_wanted(message: Subject, now: datetime) -> str | None:
@@ -27,6 +31,11 @@ def link_still_wanted(message: Subject, now: datetime) -> str | None:
     return "expired" if link.expires_at <= now else None
 
 
+def reset_still_wanted(message: Subject, now: datetime) -> str | None:
+    """As `link_still_wanted`, and only while nobody else opens the mailbox."""
+    return link_still_wanted(message, now) or ("shared" if registry.is_mailbox_shared(message.recipient_id) else None)
+
+
 def always_wanted(message: Subject, now: datetime) -> str | None:  # noqa: ARG001 -- the registry's signature
     """None: that an account is there already stays true."""
     return None
@@ -37,12 +46,15 @@ def render_join(message: Subject, now: datetime) -> Letter | None:  # noqa: ARG0
     link, person = _link(message), _recipient(message)
     if not person.email:
         return None
+    address = _address(f"/join/{links.token_for(link)}")
     with force_locale(person.locale):
+        if registry.is_mailbox_shared(person.id):
+            return _sign_in(person, gettext("Please choose a password to see what is new for you:"), address)
         return _letter(
             person,
             gettext("Your account"),
             gettext("you can now set up your account at %(place)s. Please choose a password here:", place=_place()),
-            _address(f"/join/{links.token_for(link)}"),
+            address,
             gettext("The link works once, until %(until)s. After that, it offers to send you a new one.")
             % {"until": _moment(link.expires_at, person)},
             gettext("If you did not expect this, you can leave it. Nothing happens without the link."),
@@ -54,13 +66,16 @@ def render_reset(message: Subject, now: datetime) -> Letter | None:  # noqa: ARG
     link, person = _link(message), _recipient(message)
     if not person.email:
         return None
+    address = _address(f"/reset/{links.token_for(link)}")
     with force_locale(person.locale):
+        if registry.is_mailbox_shared(person.id):
+            return _sign_in(person, gettext("Please sign in:"), address)
         return _letter(
             person,
             gettext("Your new password"),
             gettext("somebody, probably you, asked for a new password at %(place)s. You can set it here:")
             % {"place": _place()},
-            _address(f"/reset/{links.token_for(link)}"),
+            address,
             gettext("The link works once, for %(minutes)s minutes.")
             % {"minutes": int(links.lasts(link).total_seconds() // 60)},
             gettext("If it was not you, you can leave it. Your password stays as it is."),
@@ -68,11 +83,16 @@ def render_reset(message: Subject, now: datetime) -> Letter | None:  # noqa: ARG
 
 
 def render_already(message: Subject, now: datetime) -> Letter | None:  # noqa: ARG001 -- the registry's signature
-    """That there is an account with this address."""
+    """That there is an account with this address; who shares it with somebody who signs in is asked to call."""
     person = _recipient(message)
     if not person.email:
         return None
     with force_locale(person.locale):
+        if people.must_call_to_join(person.id):
+            words = gettext("Please call us, and we help you to sign in:")
+            return _discreet(person, gettext("Please call us"), words, current_practice().phone)
+        if registry.is_mailbox_shared(person.id):
+            return _sign_in(person, gettext("Please sign in:"), _address("/sign-in"))
         return _letter(
             person,
             gettext("Your account"),
@@ -86,10 +106,19 @@ def render_already(message: Subject, now: datetime) -> Letter | None:  # noqa: A
 
 KINDS = [
     MessageKind("account.join", link_still_wanted, render_join),
-    MessageKind("account.reset", link_still_wanted, render_reset),
+    MessageKind("account.reset", reset_still_wanted, render_reset),
     MessageKind("account.already", always_wanted, render_already),
 ]
 """Every kind of message that accounts queue."""
+
+
+def _discreet(person: Person, subject: str, *lines: str) -> Letter:
+    """What anybody who opens the mailbox may read."""
+    return _letter(person, subject, "\n".join(lines))
+
+
+def _sign_in(person: Person, words: str, address: str) -> Letter:
+    return _discreet(person, gettext("Please sign in"), words, address)
 
 
 def _letter(person: Person, subject: str, *paragraphs: str) -> Letter:

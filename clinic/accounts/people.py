@@ -8,10 +8,10 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from clinic.accounts import sign_in
-from clinic.accounts.errors import AddressTakenError
+from clinic.accounts.errors import AddressTakenError, HasLoginError
 from clinic.accounts.models import Login, Person
 from clinic.accounts.passwords import check, hash_password
-from clinic.accounts.rules import is_same_name, normal_address
+from clinic.accounts.rules import is_address, is_same_name, normal_address
 from clinic.accounts.tokens import derive
 from clinic.audit import service as audit
 from clinic.core.errors import NotVisibleError
@@ -75,6 +75,17 @@ def email_taken(email: str) -> bool:
     return db.session.scalar(select(Login.person_id).where(Login.email == normal_address(email))) is not None
 
 
+def with_address(email: str) -> Sequence[Person]:
+    """Everybody who gave this address, in whatever order they came; partners may share one."""
+    return db.session.scalars(select(Person).where(Person.email == normal_address(email)).order_by(Person.id)).all()
+
+
+def must_call_to_join(person_id: UUID) -> bool:
+    """True for somebody without a login whose address is another person's login: no mail can let them in."""
+    who = person(person_id)
+    return who.email is not None and login_of(person_id) is None and email_taken(who.email)
+
+
 def make_login(person_id: UUID, password: str, now: datetime) -> Login:
     """Give the person a way in; raises a password error, or AddressTakenError when the address has a login."""
     who = person(person_id)
@@ -133,6 +144,19 @@ def change_contact(
         who.phone = phone.strip() or None
     if zone is not None:
         who.zone = known_zone(zone).key
+    audit.record("contact.update", "person", person_id)
+
+
+def change_address(person_id: UUID, email: str) -> None:
+    """Give somebody without a login another mail address; raises HasLoginError, AddressTakenError or ValueError."""
+    if not is_address(email := normal_address(email)):
+        raise ValueError("That does not look like a mail address.")
+    if login_of(person_id) is not None:
+        raise HasLoginError
+    if email_taken(email):
+        raise AddressTakenError
+    person(person_id).email = email
+    db.session.flush()
     audit.record("contact.update", "person", person_id)
 
 

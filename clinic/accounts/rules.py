@@ -7,6 +7,8 @@ from ipaddress import IPv6Address, ip_address
 
 INVITATION_LASTS = timedelta(days=14)
 RESET_LASTS = timedelta(minutes=30)
+# Handed over by a member of staff, perhaps on paper: the person has until tomorrow to sit down with it.
+LET_IN_LASTS = timedelta(hours=24)
 
 _ADDRESS = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\".]+(\.[^@\s,;<>\".]+)+")
 LONGEST_ADDRESS = 254

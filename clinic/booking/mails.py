@@ -9,7 +9,7 @@ from flask import current_app
 from flask_babel import force_locale, gettext
 from sqlalchemy import select
 
-from clinic.accounts import links
+from clinic.accounts import links, people
 from clinic.accounts.models import Person
 from clinic.booking import notices
 from clinic.booking.models import Appointment, AppointmentEvent, Attendee
@@ -49,7 +49,7 @@ def render(message: Subject, now: datetime) -> Letter | None:
         return None
     with force_locale(person.locale):
         if client.is_mailbox_shared:
-            return Letter(person.email, str(gettext("Please sign in")), _discreet(person, practice))
+            return _discreet(person.email, person, practice)
         text = _text(message.kind, appointment, person, practice)
         return Letter(
             person.email,
@@ -78,14 +78,17 @@ def _client(message: Subject) -> Client | None:
     return db.session.scalar(query)
 
 
-def _discreet(person: Person, practice: Practice) -> str:
-    invitation = links.newest(person.id, links.JOIN)
-    asks = (
-        (gettext("Please choose a password to see what is new for you:"), _address(f"/join/{invitation}"))
-        if invitation
-        else (gettext("There is something new for you. Please sign in to see it:"), _address("/sign-in"))
-    )
-    return "\n\n".join((gettext("Hello %(name)s,", name=person.given_name), *asks, practice.name))
+def _discreet(address: str, person: Person, practice: Practice) -> Letter:
+    invitation, subject = links.newest(person.id, links.JOIN), gettext("Please sign in")
+    if people.must_call_to_join(person.id):
+        subject = gettext("Please call us")
+        asks = (gettext("There is something new for you. Please call us, and we help you to sign in:"), practice.phone)
+    elif invitation:
+        asks = (gettext("Please choose a password to see what is new for you:"), _address(f"/join/{invitation}"))
+    else:
+        asks = (gettext("There is something new for you. Please sign in to see it:"), _address("/sign-in"))
+    hello = gettext("Hello %(name)s,", name=person.given_name)
+    return Letter(address, subject, "\n\n".join((hello, *asks, practice.name)))
 
 
 def _text(kind: str, appointment: Appointment, person: Person, practice: Practice) -> str:
@@ -100,7 +103,9 @@ def _text(kind: str, appointment: Appointment, person: Person, practice: Practic
     invitation = links.newest(person.id, links.JOIN)
     if kind != notices.CANCELLED and manage:
         lines += [gettext("To see, move or cancel it:"), _address(f"/appointment/{manage}")]
-    if kind in {notices.CONFIRMED, notices.REQUESTED} and invitation:
+    if kind in {notices.CONFIRMED, notices.REQUESTED} and people.must_call_to_join(person.id):
+        lines.append(gettext("Before we talk, please call us, and we help you to sign in."))
+    elif kind in {notices.CONFIRMED, notices.REQUESTED} and invitation:
         lines += [
             gettext("Before we talk, please set up your account. It takes about ten minutes:"),
             _address(f"/join/{invitation}"),

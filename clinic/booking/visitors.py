@@ -63,9 +63,8 @@ def _book(held: Appointment, client: Client, now: datetime) -> Appointment:
 
 
 def _invite(person_id: UUID, now: datetime) -> None:
-    """Make the link for joining; the confirmation carries it. An address that has a login needs none."""
-    email = people.person(person_id).email
-    if email and not people.email_taken(email):
+    """Make the link for joining; the confirmation carries it. Where the address is a login already, it asks to call."""
+    if not people.must_call_to_join(person_id):
         links.make(links.JOIN, person_id, None, now + INVITATION_LASTS, now)
 
 

@@ -70,6 +70,11 @@ def client_of(person_id: UUID) -> Client | None:
     return db.session.scalar(select(Client).where(Client.person_id == person_id).options(joinedload(Client.person)))
 
 
+def is_mailbox_shared(person_id: UUID) -> bool:
+    """True for a client who said that others can open their mailbox; nobody asks staff."""
+    return bool(db.session.scalar(select(Client.is_mailbox_shared).where(Client.person_id == person_id)))
+
+
 def carers_of(client_id: UUID, now: datetime) -> Sequence[CareRelationship]:
     """The relationships in force, the primary first."""
     return db.session.scalars(

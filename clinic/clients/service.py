@@ -113,7 +113,8 @@ def change_contact(
 ) -> None:
     """Change how the client is reached; None leaves as it is. Raises ValueError for a zone that does not exist.
 
-    When others can open the mailbox, the links that lie in it already stop working.
+    When others can open the mailbox, the links that lie in it already stop working: to appointments, and to a new
+    password.
     """
     client = locked(client_id)
     people.change_contact(client.person_id, phone=phone, zone=zone)
@@ -121,6 +122,7 @@ def change_contact(
         client.is_mailbox_shared = is_mailbox_shared
     if is_mailbox_shared:
         links.revoke_all(client.person_id, now)
+        links.revoke_all(client.person_id, now, links.RESET)
     db.session.flush()
 
 

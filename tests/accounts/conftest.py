@@ -5,15 +5,18 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from click.testing import Result
 from flask import Flask
 from sqlalchemy import select
 
 from clinic.accounts import links
 from clinic.accounts.models import AccountLink
+from clinic.standalone.postgres import PostgresCluster
 from tests.conftest import Acting
 
 MoveClock = Callable[..., None]
 TokenOf = Callable[..., str]
+Command = Callable[..., Result]
 
 
 @pytest.fixture
@@ -24,6 +27,19 @@ def move_clock(app: Flask, database: None) -> MoveClock:
         app.config["CLINIC"].clock_file.write_text(str(timedelta(**length).total_seconds()), encoding="utf-8")
 
     return move
+
+
+@pytest.fixture
+def command(
+    app: Flask, database: None, cluster: PostgresCluster, migrated: str, monkeypatch: pytest.MonkeyPatch
+) -> Command:
+    """`command("practice", "let-in", …)` runs it as somebody at the machine would."""
+    monkeypatch.setenv("DATABASE_OWNER_URL", cluster.url(migrated, "clinic_owner"))
+
+    def run(*words: str) -> Result:
+        return app.test_cli_runner().invoke(args=words)
+
+    return run
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from clinic.accounts import links, people
 from clinic.accounts.errors import LinkSpentError, NoAddressError
 from clinic.accounts.link_views import PACE_SECONDS
 from clinic.accounts.models import AccountLink, Login, Person, SignIn
+from clinic.clients import service as clients
 from clinic.core import clock
 from clinic.outbox.models import OutboxMessage
 from tests.accounts.conftest import MoveClock, TokenOf
@@ -299,3 +300,45 @@ def test_spent_link_raises(eve: UUID, acting: Acting) -> None:
         links.use(link, clock.now())
         with pytest.raises(LinkSpentError):
             links.use(link, clock.now())
+
+
+def share_alices_mailbox(practice: Practice, acting: Acting) -> None:
+    with acting():
+        clients.change_contact(practice.alice_client, clock.now(), is_mailbox_shared=True)
+
+
+def test_no_reset_is_mailed_where_others_open_the_mailbox(
+    practice: Practice, browser: OpenBrowser, acting: Acting
+) -> None:
+    """Whoever opens the mailbox could take the account; the answer is the one that everybody gets."""
+    share_alices_mailbox(practice, acting)
+    answers = []
+    for email in (ALICE, "bob.hart@example.org", "nobody@example.org"):
+        visitor = browser()
+        answer = visitor.submit("/lost-password", email=email)
+        page = visitor.get(answer.location or "")
+        answers.append((answer.status_code, answer.data, answer.location, page.status_code, page.data))
+    assert answers[0] == answers[1] == answers[2]
+    assert "or others read that mailbox, please call us" in answers[0][4].decode()
+    assert queued(acting) == [("account.reset", practice.bob)]
+
+
+def test_reset_links_stop_working_once_others_open_the_mailbox(
+    practice: Practice, browser: OpenBrowser, acting: Acting, token_of: TokenOf
+) -> None:
+    browser().submit("/lost-password", email=ALICE)
+    token = token_of(practice.alice, "reset")
+    assert browser().get(f"/reset/{token}").status_code == 200
+    share_alices_mailbox(practice, acting)
+    assert browser().get(f"/reset/{token}").status_code == 410
+
+
+def test_second_person_of_an_address_is_mailed_no_way_into_the_login_of_the_first(
+    practice: Practice, browser: OpenBrowser, acting: Acting
+) -> None:
+    with acting():
+        ned = people.find_or_make_person(ALICE, "Ned", "Stark", clock.now(), zone=ZONE)
+        client = clients.enquire(ned.id, clock.now())
+        assert client.is_mailbox_shared
+    browser().submit("/lost-password", email=ALICE)
+    assert [recipient for _, recipient in queued(acting)] == [practice.alice], "Alice says that only she reads it"

@@ -10,11 +10,13 @@ from sqlalchemy import select
 
 from clinic.accounts import links, people
 from clinic.accounts.models import AccountLink
+from clinic.clients import service as clients
+from clinic.clients.models import Client
 from clinic.core import clock
 from clinic.outbox.models import OutboxMessage
 from clinic.outbox.registry import Letter, registry
 from tests.conftest import Acting
-from tests.factories import Practice, make_person
+from tests.factories import ZONE, Practice, make_person
 
 BASE = "http://127.0.0.1"
 
@@ -94,3 +96,46 @@ def test_person_whose_address_was_taken_away_gets_no_letter(eve: UUID, acting: A
         people.person(eve).email = None
         message = session.scalars(select(OutboxMessage)).one()
         assert registry["account.join"].render(message, clock.now()) is None
+
+
+def share_mailboxes(acting: Acting) -> None:
+    """Every client's mailbox is one that others open."""
+    with acting() as session:
+        for client in session.scalars(select(Client)):
+            client.is_mailbox_shared = True
+
+
+def test_shared_mailbox_reads_only_to_sign_in(eve: UUID, practice: Practice, acting: Acting) -> None:
+    with acting():
+        clients.enquire(eve, clock.now())
+        links.ask("alice.hart@example.org", None, clock.now())
+        links.invite(practice.bob, clock.now())
+    share_mailboxes(acting)
+    letters = {kind: letter(acting, kind) for kind in ("account.join", "account.reset", "account.already")}
+    assert {each.subject for each in letters.values()} == {"Please sign in"}
+    words = [line for each in letters.values() for line in each.text.splitlines() if not line.startswith("http")]
+    assert sorted(filter(None, words)) == [
+        "Hello Alice,",
+        "Hello Bob,",
+        "Hello Eve,",
+        "Please choose a password to see what is new for you:",
+        "Please sign in:",
+        "Please sign in:",
+    ]
+
+
+def test_reset_mail_is_dropped_once_others_open_the_mailbox(practice: Practice, acting: Acting) -> None:
+    with acting():
+        links.ask("alice.hart@example.org", None, clock.now())
+    assert reason(acting, "account.reset") is None
+    share_mailboxes(acting)
+    assert reason(acting, "account.reset") == "shared"
+
+
+def test_already_mail_asks_the_second_of_an_address_to_call(practice: Practice, acting: Acting) -> None:
+    with acting():
+        ned = people.find_or_make_person("alice.hart@example.org", "Ned", "Stark", clock.now(), zone=ZONE)
+        links.invite(ned.id, clock.now())
+    mail = letter(acting, "account.already")
+    assert mail.subject == "Please call us"
+    assert mail.text == "Hello Ned,\n\nPlease call us, and we help you to sign in:\n(212) 555-0148\n"
