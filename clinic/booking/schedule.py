@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, bindparam, func, select, text
+from sqlalchemy import ARRAY, Uuid, bindparam, func, or_, select, text
 
 from clinic.booking.models import Appointment
 from clinic.booking.slots import Host, Hours, Offer, Search, free_starts
@@ -91,7 +91,7 @@ def starts_by_therapist(
         engaged=[interval for client_id in client_ids for interval in busy[client_id]],
         rooms=[busy[room_id] for room_id in rooms] if rooms else None,
     )
-    booked = _booked(service, therapist_ids, around, zone, ignoring)
+    booked = _booked(service, therapist_ids, around, zone, now, ignoring)
     hosts = _hosts(therapist_ids, ground, busy, booked)
     return {therapist_id: free_starts(search, hosts[therapist_id]) for therapist_id in therapist_ids}
 
@@ -115,7 +115,7 @@ def is_offered(
         now=now,
         holidays=frozenset(ground.holidays),
     )
-    booked = _booked(service, [therapist_id], around, zone, ignoring)
+    booked = _booked(service, [therapist_id], around, zone, now, ignoring)
     hosts = _hosts([therapist_id], ground, {}, booked)
     return free_starts(search, hosts[therapist_id]) == [starts_at]
 
@@ -187,9 +187,17 @@ def _ground(therapist_ids: Sequence[UUID], around: Interval) -> Ground:
 
 
 def _booked(
-    service: Service, therapist_ids: Sequence[UUID], around: Interval, zone: str, ignoring: Collection[UUID]
+    service: Service,
+    therapist_ids: Sequence[UUID],
+    around: Interval,
+    zone: str,
+    now: datetime,
+    ignoring: Collection[UUID],
 ) -> dict[UUID, dict[date, int]]:
-    """How many sessions of a capped service each therapist has on each day of the practice; holds count too."""
+    """How many sessions of a capped service each therapist has on each day of the practice; holds count until they end.
+
+    What has expired counts no more than in busy time, since the job that clears it may be down.
+    """
     if service.daily_cap is None:
         return {}
     day = func.date(func.timezone(zone, Appointment.starts_at))
@@ -199,6 +207,7 @@ def _booked(
             Appointment.therapist_id.in_(therapist_ids),
             Appointment.service_id == service.id,
             Appointment.state.in_(("held", "requested", "confirmed")),
+            or_(Appointment.held_until.is_(None), Appointment.held_until > now),
             Appointment.starts_at.between(around.start, around.end),
             Appointment.id.not_in(ignoring),
         )

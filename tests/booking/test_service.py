@@ -250,6 +250,15 @@ def test_a_daily_cap_counts_holds_and_sessions_of_the_day(acting: Acting, practi
         service.hold(wishing(at(15)), ONE, now=NOW)
 
 
+def test_a_hold_that_ran_out_fills_no_day(acting: Acting, practice: Practice, wishing: Wishing) -> None:
+    with acting():
+        db.session.get_one(ServiceRow, practice.individual).daily_cap = 1
+        service.hold(wishing(at(11)), ONE, now=NOW)
+        with pytest.raises(SlotTaken):
+            service.hold(wishing(at(14)), OTHER, now=NOW + TEN_MINUTES - timedelta(seconds=1))
+        service.hold(wishing(at(14)), OTHER, now=NOW + TEN_MINUTES)
+
+
 def test_move_may_overlap_its_own_old_time(acting: Acting, practice: Practice, wishing: Wishing) -> None:
     with acting():
         booked = service.book(wishing(at(10), modality="office"), [practice.alice_client], by=practice.dana, now=NOW)
