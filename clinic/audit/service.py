@@ -67,6 +67,8 @@ def verify(anchor: Path | None = None) -> Verdict:
     differing: list[str] = []
     length, head, problems = walk(_links(heads, differing))
     problems.extend(differing)
+    if anchor is not None and length and not heads:
+        problems.append("no head is anchored: the file of heads is missing or empty")
     problems.extend(f"the chain ends before link {at}, which was anchored" for at in sorted(heads) if at > length)
     total = db.session.scalar(select(func.count()).select_from(AuditEvent)) or 0
     return Verdict(linked=length, tail=max(total - length, 0), head=head, problems=tuple(problems))

@@ -43,6 +43,24 @@ def test_verify_accepts_an_untouched_trail(acting: Acting, trail: Path) -> None:
     assert (verdict.linked, verdict.tail, verdict.problems) == (5, 1, ())
 
 
+@pytest.mark.parametrize("text", [None, ""])
+def test_verify_misses_the_file_of_heads(acting: Acting, trail: Path, owner: Owner, text: str | None) -> None:
+    """Without it, nobody could tell that the end of the trail was cut off."""
+    trail.unlink()
+    if text is not None:
+        trail.write_text(text)
+    with acting():
+        assert audit.verify(trail).problems == ("no head is anchored: the file of heads is missing or empty",)
+        assert audit.verify(None).problems == ()
+
+
+def test_verify_misses_no_file_before_the_first_link(acting: Acting, tmp_path: Path) -> None:
+    with acting():
+        audit.record("client.read")
+    with acting():
+        assert audit.verify(tmp_path / "anchor").problems == ()
+
+
 @pytest.mark.parametrize(
     ("forgery", "problem"),
     [

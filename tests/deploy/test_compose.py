@@ -73,6 +73,13 @@ def test_web_knows_neither_the_owner_nor_the_worker_of_the_database(compose: dic
     assert set(compose["services"]["worker"]["secrets"]) == {"worker_url", "secret_key", "vault_master_key"}
 
 
+def test_the_trail_is_verified_against_the_file_that_the_worker_writes(compose: dict[str, Any]) -> None:
+    anchor = compose["services"]["migrate"]["environment"]["AUDIT_ANCHOR_FILE"]
+    assert anchor == compose["services"]["worker"]["environment"]["AUDIT_ANCHOR_FILE"] == "/state/audit-anchor"
+    assert compose["services"]["worker"]["volumes"] == ["state:/state"]
+    assert compose["services"]["migrate"]["volumes"] == ["state:/state:ro"]
+
+
 def test_every_container_is_confined(compose: dict[str, Any]) -> None:
     for name, service in compose["services"].items():
         assert service["read_only"] is True, name
