@@ -29,7 +29,7 @@ def save_details(details: VisitorDetails) -> None:
 
 
 def book_as_visitor(held: Appointment, details: VisitorDetails, *, address: str | None, now: datetime) -> Appointment:
-    """Book the held time for a new client, whom the confirmation invites.
+    """Book the held time for a new client, whom the confirmation invites. Who loses the race leaves no trace.
 
     Raises HoldExpiredError when it is gone, and TooManyBookingsError where one network address books on and on.
     """
@@ -38,14 +38,22 @@ def book_as_visitor(held: Appointment, details: VisitorDetails, *, address: str 
         throttle.pass_through((from_here,), now)
     except TooManyTriesError as error:
         raise TooManyBookingsError from error
+    with db.session.begin_nested():
+        booked = _book_for_whom_it_may_be(held, details, now)
     throttle.count((from_here,), now)
+    return booked
+
+
+def _book_for_whom_it_may_be(held: Appointment, details: VisitorDetails, now: datetime) -> Appointment:
+    """For the person of that address where that joins no record of theirs; else for somebody new."""
     therapist_id = held.therapist_id
     known = people.find_or_make_person(
         details.email, details.given_name, details.family_name, now, zone=details.zone, phone=details.phone
     )
     if people.login_of(known.id) is None and not _is_closed(known):
         try:
-            return _book(held, _client(known, details, therapist_id, now), now)
+            with db.session.begin_nested():
+                return _book(held, _client(known, details, therapist_id, now), now)
         except SlotTaken:
             pass
     return _book(held, _client(_somebody_new(details, now), details, therapist_id, now), now)
