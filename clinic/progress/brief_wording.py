@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from clinic.progress.agenda import TOO_HARD, Item
-from clinic.progress.pages import Attendance, Work
+from clinic.progress.sealed_brief import Attendance, Work
 from clinic.progress.translation import _, ngettext
 from clinic.progress.wording import name_of, short_day
 

@@ -1,24 +1,25 @@
 """What is asked about reports and briefs. Whoever asks is named, and sees what they may see."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import DateTime, Select, case, exists, func, literal, or_, select, type_coerce
+from sqlalchemy import ColumnElement, DateTime, Select, case, exists, func, literal, or_, select, type_coerce
 from sqlalchemy.orm import contains_eager, joinedload
 
 from clinic.accounts.models import Person
 from clinic.booking.models import Appointment, Attendee
-from clinic.clients.models import Client, Episode
-from clinic.clients.queries import in_care
+from clinic.clients.models import CareRelationship, Client, Couple, CoupleMember, Episode
+from clinic.clients.queries import in_care, in_force
 from clinic.core.errors import NotVisibleError
 from clinic.core.zones import day_bounds
 from clinic.database.session import db
 from clinic.progress.models import Brief, BriefPart, ProgressReport
 from clinic.progress.rules import BRIEF_AHEAD, PRINT_AGAIN_AFTER, TRY_AGAIN_AFTER, Period, State
-from clinic.questionnaires.models import Response
+from clinic.questionnaires.models import Answer, QuestionnaireDefinition, Response
 
 RELEASING = ("primary", "cover")
+TELLING = ("exercise", "measure")
 MOST_ATTEMPTS = 5
 _DECIDED = ("state", "body", "note", "held_back", "prepared_at", "released_at", "released_by")
 
@@ -111,9 +112,10 @@ def reports_in_care(therapist_id: UUID, now: datetime) -> Select[UUID, str, date
 
 
 def clients_due(period: Period, zone: str, now: datetime) -> Sequence[tuple[UUID, datetime]]:
-    """Clients in an open episode and in somebody's care who sent something in the period and have no report of it.
+    """Clients in an open episode and in somebody's care who sent homework in the period and have no report of it.
 
-    With each comes when the episode began. A report that failed is tried again after an hour.
+    With each comes when the episode began. A report that failed is tried again after an hour. Intake is no homework:
+    it tells nothing, so it would be gathered in vain at every run of the month.
     """
     start, _ = day_bounds(period.start_on, zone)
     _, end = day_bounds(period.end_on, zone)
@@ -122,7 +124,13 @@ def clients_due(period: Period, zone: str, now: datetime) -> Sequence[tuple[UUID
         ProgressReport.period_start_on == period.start_on,
         or_(ProgressReport.state != State.FAILED, ProgressReport.tried_at > now - TRY_AGAIN_AFTER),
     )
-    sent = exists().where(Response.client_id == Client.id, Response.submitted_at >= start, Response.submitted_at < end)
+    sent = exists().where(
+        Response.client_id == Client.id,
+        Response.submitted_at >= start,
+        Response.submitted_at < end,
+        QuestionnaireDefinition.id == Response.definition_id,
+        QuestionnaireDefinition.kind.in_(TELLING),
+    )
     rows = db.session.execute(
         select(Client.id, Episode.opened_at)
         .join(Episode, Episode.client_id == Client.id)
@@ -153,8 +161,21 @@ def papers_waiting(now: datetime, limit: int) -> Sequence[ProgressReport]:
     ).all()
 
 
+def _told_of(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """That a brief tells of this attendee: the appointment's own therapist cares for them, in an open episode."""
+    return (
+        Attendee.appointment_id == Appointment.id,
+        Episode.client_id == Attendee.client_id,
+        Episode.closed_at.is_(None),
+        CareRelationship.client_id == Attendee.client_id,
+        CareRelationship.therapist_id == Appointment.therapist_id,
+        in_force(now),
+    )
+
+
 def appointments_without_brief(now: datetime) -> Sequence[UUID]:
-    """Confirmed appointments that begin within 24 hours and have no brief of those hours, soonest first."""
+    """Confirmed appointments that begin within 24 hours, tell of somebody and have no brief of those hours, soonest
+    first."""
     day_before = type_coerce(Appointment.starts_at, DateTime(timezone=True)) - literal(BRIEF_AHEAD)
     return db.session.scalars(
         select(Appointment.id)
@@ -163,12 +184,83 @@ def appointments_without_brief(now: datetime) -> Sequence[UUID]:
             Appointment.starts_at > now,
             Appointment.starts_at <= now + BRIEF_AHEAD,
             ~exists().where(Brief.appointment_id == Appointment.id, Brief.prepared_at >= day_before),
-            exists().where(
-                Attendee.appointment_id == Appointment.id,
-                in_care(Attendee.client_id, None, now, RELEASING),
-            ),
+            exists().where(*_told_of(now)),
         )
         .order_by(Appointment.starts_at)
+    ).all()
+
+
+def told_of_in_brief(appointment_id: UUID, now: datetime) -> dict[UUID, datetime]:
+    """The clients a brief tells of, with the start of their episode."""
+    query = select(Attendee.client_id, Episode.opened_at).where(Appointment.id == appointment_id, *_told_of(now))
+    return dict(db.session.execute(query.distinct().order_by(Attendee.client_id)).all())
+
+
+def brief_prepared_at(appointment_id: UUID) -> datetime | None:
+    """When the brief of an appointment was made; None before."""
+    return db.session.scalar(select(Brief.prepared_at).where(Brief.appointment_id == appointment_id))
+
+
+def last_session_began(appointment: Appointment, client_id: UUID, opened_at: datetime) -> datetime:
+    """When the client's last session with this therapist began; the beginning of the episode before the first."""
+    last = db.session.scalar(
+        select(func.max(Appointment.starts_at))
+        .join(Attendee, Attendee.appointment_id == Appointment.id)
+        .where(
+            Attendee.client_id == client_id,
+            Appointment.therapist_id == appointment.therapist_id,
+            Appointment.state == "confirmed",
+            Appointment.starts_at < appointment.starts_at,
+        )
+    )
+    return max(last, opened_at) if last else opened_at
+
+
+def attendance_noted(therapist_id: UUID, client_id: UUID, opened_at: datetime) -> Mapping[str, int]:
+    """How often each kind of attendance was noted in the client's sessions with this therapist since then."""
+    rows = db.session.execute(
+        select(Attendee.attendance, func.count())
+        .join(Appointment, Appointment.id == Attendee.appointment_id)
+        .where(
+            Attendee.client_id == client_id,
+            Attendee.attendance.is_not(None),
+            Appointment.therapist_id == therapist_id,
+            Appointment.starts_at >= opened_at,
+        )
+        .group_by(Attendee.attendance)
+    )
+    return {str(kind): count for kind, count in rows}
+
+
+def sessions_together(appointment: Appointment) -> int:
+    """How many confirmed sessions the couple had before this one."""
+    earlier = Appointment.starts_at < appointment.starts_at
+    return db.session.scalar(select(func.count()).where(*_of_couple(appointment), earlier)) or 0
+
+
+def has_next_together(appointment: Appointment) -> bool:
+    """True when the couple has a later session."""
+    later = Appointment.starts_at > appointment.starts_at
+    return bool(db.session.scalar(select(exists().where(*_of_couple(appointment), later))))
+
+
+def _of_couple(appointment: Appointment) -> tuple[ColumnElement[bool], ...]:
+    return Appointment.couple_id == appointment.couple_id, Appointment.state == "confirmed"
+
+
+def released_lines(couple_id: UUID, until: datetime, limit: int) -> Sequence[tuple[Answer, UUID, str]]:
+    """The newest lines that one of an active couple had released to the other by then: answer, form and given name."""
+    return db.session.execute(
+        select(Answer, Response.definition_id, Person.given_name)
+        .join(Response, Response.id == Answer.response_id)
+        .join(Client, Client.id == Answer.client_id)
+        .join(Person, Person.id == Client.person_id)
+        .join(CoupleMember, CoupleMember.client_id == Client.id)
+        .join(Couple, Couple.id == CoupleMember.couple_id)
+        .where(Couple.id == couple_id, Couple.state == "active", Answer.visibility == "P")
+        .where(Answer.released_at >= Couple.activated_at, Answer.released_at <= until)
+        .order_by(Answer.released_at.desc(), Answer.id)
+        .limit(limit)
     ).all()
 
 

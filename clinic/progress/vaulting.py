@@ -4,10 +4,10 @@ from uuid import UUID
 
 from clinic.booking.models import Appointment
 from clinic.progress import body as bodies
-from clinic.progress import pages
+from clinic.progress import sealed_brief
 from clinic.progress.body import Body
 from clinic.progress.models import Brief, BriefPart, ProgressReport
-from clinic.progress.pages import Joint, Private
+from clinic.progress.sealed_brief import Joint, Private
 from clinic.vault.service import Owner, decrypt, decrypt_bytes, encrypt, encrypt_bytes
 
 REPORT, BRIEF, PART = "progress_report", "brief", "brief_part"
@@ -47,23 +47,23 @@ def pdf_of(report: ProgressReport) -> bytes | None:
 
 def seal_joint(brief_id: UUID, owner: Owner, page: Joint) -> bytes:
     """The joint page, sealed for the couple, or for the one client of the appointment."""
-    return encrypt(owner, BRIEF, "joint_page", brief_id, pages.to_json(page))
+    return encrypt(owner, BRIEF, "joint_page", brief_id, sealed_brief.to_json(page))
 
 
 def joint_of(brief: Brief, owner: Owner) -> Joint:
     """The joint page."""
-    return pages.joint_from_json(decrypt(owner, BRIEF, "joint_page", brief.id, brief.joint_page))
+    return sealed_brief.joint_from_json(decrypt(owner, BRIEF, "joint_page", brief.id, brief.joint_page))
 
 
 def seal_private(part_id: UUID, client_id: UUID, page: Private) -> bytes:
     """The you-only page about one client, sealed with that client's own key."""
-    return encrypt(Owner("client", client_id), PART, "private_page", part_id, pages.to_json(page))
+    return encrypt(Owner("client", client_id), PART, "private_page", part_id, sealed_brief.to_json(page))
 
 
 def private_of(part: BriefPart) -> Private:
     """The you-only page about one client."""
     sealed = decrypt(Owner("client", part.client_id), PART, "private_page", part.id, part.private_page)
-    return pages.private_from_json(sealed)
+    return sealed_brief.private_from_json(sealed)
 
 
 def owner_of(appointment: Appointment, client_ids: list[UUID]) -> Owner:

@@ -15,8 +15,8 @@ from clinic.progress import briefs, drawing, gathering, queries, service, vaulti
 from clinic.progress.brief_wording import attendance_line, quantity, standing, suggestion
 from clinic.progress.forms import ReleaseForm
 from clinic.progress.models import ProgressReport
-from clinic.progress.pages import Private
 from clinic.progress.rules import MOST_PULSES, State
+from clinic.progress.sealed_brief import Private
 from clinic.progress.translation import _
 from clinic.progress.wording import month, movement_lines, parts_of, period_of, short_day, title_of
 from clinic.web.paging import paged_rows, requested_page
@@ -125,7 +125,7 @@ def brief(appointment: Appointment) -> ResponseReturnValue:
     briefs.opened(found)
     clients = [part.client for part in found.parts]
     made = vaulting.joint_of(found, vaulting.owner_of(appointment, [client.id for client in clients]))
-    joint = briefs.as_it_stands(made, appointment, zone)
+    joint = briefs.as_it_stands(made, found, appointment, zone)
     return render_template(
         "progress/brief.html",
         appointment=appointment,

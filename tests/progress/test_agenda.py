@@ -4,7 +4,7 @@ from datetime import date
 
 from clinic.progress.agenda import Item, joint_agenda, private_agenda
 from clinic.progress.material import Material, Pulse, Saying, Task, Upcoming
-from clinic.progress.pages import (
+from clinic.progress.sealed_brief import (
     Attendance,
     Shared,
     joint_from_json,

@@ -1,7 +1,7 @@
 """The brief before a session: made a day ahead, of what each client sent, and shown to their therapist alone."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import psycopg
@@ -12,13 +12,14 @@ from clinic.clients import couples
 from clinic.database.session import db
 from clinic.progress import briefs, queries, vaulting
 from clinic.progress.models import Brief, BriefPart
-from clinic.progress.pages import Attendance
+from clinic.progress.sealed_brief import Attendance
+from clinic.questionnaires import queries as answers
 from clinic.questionnaires import service as answers_service
 from clinic.questionnaires.models import Answer
 from tests.browser import Browser
 from tests.conftest import Acting
 from tests.factories import Practice
-from tests.progress.conftest import CANARY, NOW, Working, appointment, client, november, therapist
+from tests.progress.conftest import CANARY, NOW, Desk, Working, appointment, client, november, therapist
 
 pytestmark = pytest.mark.usefixtures("busy_november")
 Open = Callable[..., Browser]
@@ -105,6 +106,27 @@ def test_no_brief_for_what_is_cancelled_or_out_of_care(
         assert not briefs.prepare_brief(alone, NOW)
 
 
+@pytest.mark.parametrize("change", ["therapist_id = %(erik)s", "ends_at = %(before)s"])
+def test_session_whose_therapist_no_longer_cares_is_not_due(
+    working: Working, acting: Acting, owner: Owner, practice: Practice, alone: UUID, change: str
+) -> None:
+    """Else sessions that were left behind at a hand-over would stand at the head of every run."""
+    with acting() as session:
+        later = appointment(session, practice, TOMORROW + timedelta(minutes=50), [practice.bob_client])
+    given = {"erik": practice.erik, "before": NOW - timedelta(minutes=1), "alice": practice.alice_client}
+    owner.execute(f"UPDATE care_relationship SET {change} WHERE client_id = %(alice)s", given)
+    with working():
+        assert queries.appointments_without_brief(NOW) == [later]
+        assert not briefs.prepare_brief(alone, NOW)
+
+
+def test_session_of_a_closed_episode_is_not_due(working: Working, owner: Owner, alone: UUID) -> None:
+    owner.execute("UPDATE episode SET closed_at = %s", [NOW - timedelta(minutes=1)])
+    with working():
+        assert queries.appointments_without_brief(NOW) == []
+        assert not briefs.prepare_brief(alone, NOW)
+
+
 def test_brief_tells_what_was_sent_since_the_last_session(
     working: Working, acting: Acting, practice: Practice, alone: UUID
 ) -> None:
@@ -165,6 +187,43 @@ def test_line_leaves_the_joint_page_when_it_is_taken_back_or_the_couple_ends(
     joint = joint_half(browser(practice.dana).get(f"/briefs/{together}").text)
     assert line not in joint
     assert "Rule: shared" not in joint
+
+
+def test_brief_opens_no_more_released_lines_than_it_shows(
+    working: Working,
+    acting: Acting,
+    practice: Practice,
+    desk: Desk,
+    together: UUID,
+    browser: Open,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    line = "The number {0} of what I like"
+    meeting = {"held_on": "2026-11-10", "who": "M", "happened": "yes", "ease_before": "3", "ease_after": "7"}
+    for at in range(4):
+        sent = {"share": line.format(at), "how_hard": "3"}
+        desk.send(practice.alice, "own_circle", november(20 + at), sent, {"meetings": [meeting, meeting]})
+
+    def release_all(at: int, when: datetime) -> None:
+        with acting(client(practice.alice)):
+            shares = select(Answer).where(Answer.field == "share", Answer.visibility == "P").order_by(Answer.id.desc())
+            answers_service.release(db.session.scalars(shares).all()[at], when)
+
+    for at in (3, 2, 1):
+        release_all(at, NOW - timedelta(hours=at))
+    with working():
+        briefs.prepare_due(NOW)
+    release_all(0, NOW + timedelta(minutes=1))
+    opened: list[UUID] = []
+
+    def opening(answer: Answer, really: Callable[[Answer], str] = answers.open_answer) -> str:
+        opened.append(answer.id)
+        return really(answer)
+
+    monkeypatch.setattr(answers, "open_answer", opening)
+    page = joint_half(browser(practice.dana).get(f"/briefs/{together}").text)
+    assert [at for at in range(4) if line.format(at) in page] == [0, 1, 2]
+    assert len(opened) == 3
 
 
 def test_joint_page_holds_no_line_from_before_the_couple(

@@ -18,9 +18,9 @@ from clinic.outbox.models import OutboxMessage
 from clinic.progress import mails, printing, queries, service, vaulting
 from clinic.progress.errors import NothingLeftError, NotPreparedError
 from clinic.progress.models import ProgressReport
-from clinic.progress.rules import Movement
+from clinic.progress.rules import Movement, period_due
 from tests.conftest import Acting
-from tests.factories import Practice
+from tests.factories import ZONE, Practice
 from tests.progress.conftest import BEGAN, CANARY, KEPT, NOW, Desk, Working, client, november, therapist
 
 pytestmark = pytest.mark.usefixtures("busy_november")
@@ -53,6 +53,21 @@ def test_reports_are_prepared_for_those_who_sent_something(working: Working, pra
         assert {(report.state, report.period_start_on, report.period_end_on) for report in reports} == {
             ("prepared", date(2026, 11, 1), date(2026, 11, 30))
         }
+
+
+@pytest.mark.parametrize(("kind", "due"), [("form", set()), ("measure", {"alice", "bob"}), ("exercise", {"alice"})])
+def test_client_who_sent_only_intake_is_not_due(
+    working: Working, owner: Owner, practice: Practice, kind: str, due: set[str]
+) -> None:
+    """There would never be a report, and they would be gathered anew at every run of the month."""
+    with owner.transaction():
+        owner.execute("SET LOCAL session_replication_role = replica")
+        owner.execute("UPDATE questionnaire_definition SET kind = 'form' WHERE kind <> %s", [kind])
+    with working():
+        period = period_due(NOW, ZONE)
+        found = {client_id for client_id, _ in queries.clients_due(period, ZONE, NOW)}
+    named = {practice.alice_client: "alice", practice.bob_client: "bob", practice.carol_client: "carol"}
+    assert {named[each] for each in found} == due
 
 
 def test_report_is_made_of_the_clients_own_sent_work(working: Working, practice: Practice) -> None:

@@ -12,9 +12,9 @@ from clinic.progress.agenda import Item
 from clinic.progress.body import Body, composed, from_json, to_json
 from clinic.progress.brief_wording import attendance_line, suggestion
 from clinic.progress.material import Material, Pulse, Saying, Task, Upcoming, Wheel
-from clinic.progress.pages import Attendance
 from clinic.progress.paper import PaperOrder, printed
 from clinic.progress.rules import Period
+from clinic.progress.sealed_brief import Attendance
 from clinic.progress.wording import Part, parts_of, period_of, title_of
 from tests.documents.test_pdf import alternative_texts, text_of
 
