@@ -9,6 +9,7 @@ from clinic.core import clock
 from clinic.desk import office
 from clinic.desk import today as gather
 from clinic.desk.caseload import Filters, caseload
+from clinic.desk.forms import SearchForm
 from clinic.desk.office import audit_events, people_named
 from clinic.homework.queries import adherence_of
 from clinic.practice import queries as practice_queries
@@ -19,6 +20,7 @@ from clinic.web.shell import current_practice
 
 _ = lazy_gettext
 blueprint = Blueprint("desk", __name__)
+MOST_FOUND = 50
 CLIENT_STATES = {"active": _("in care"), "enquiry": _("enquiry"), "closed": _("closed")}
 
 
@@ -61,9 +63,17 @@ def list_caseload() -> ResponseReturnValue:
 @policy("people.read")
 def people() -> ResponseReturnValue:
     """Contact data of every client, for the front desk."""
-    search = request.args.get("q", "").strip()
-    page = paged_rows(people_named(search, clock.now()), requested_page())
-    return render_template("desk/people.html", page=page, search=search, states=CLIENT_STATES)
+    page = paged_rows(people_named("", clock.now()), requested_page())
+    return render_template("desk/people.html", page=page, form=SearchForm(formdata=None), states=CLIENT_STATES)
+
+
+@blueprint.post("/people", endpoint="find_people")
+@policy("people.read")
+def find() -> ResponseReturnValue:
+    """The first of those who were looked for: a name in the body stays out of addresses, histories and logs."""
+    form = SearchForm()
+    page = paged_rows(people_named(form.q.data or "", clock.now()), 1, MOST_FOUND)
+    return render_template("desk/people.html", page=page, form=form, states=CLIENT_STATES)
 
 
 @blueprint.get("/undelivered", endpoint="undelivered")

@@ -54,9 +54,9 @@ def entries_for(roles: Iterable[str]) -> list[Entry]:
         if role in roles:
             for label, endpoint, icon in entries:
                 seen.setdefault(endpoint, (label, icon))
-    here = (request.endpoint or "") if request else ""
+    here = request.path if request else ""
     return [
-        Entry(str(label), url_for(endpoint), icon, endpoint == here)
+        Entry(str(label), url := url_for(endpoint), icon, url == here)
         for endpoint, (label, icon) in seen.items()
         if endpoint in current_app.view_functions
     ][:7]

@@ -56,6 +56,7 @@ MATRIX = {
     "GET /today": SIGNED_IN,
     "GET /caseload": THERAPISTS,
     "GET /people": "sign 404 404 404 404 404 404 yes 404",
+    "POST /people": "401 404 404 404 404 404 404 yes 404",
     "GET /undelivered": "sign 404 404 404 404 404 404 yes 404",
     "GET /practice": "sign 404 404 404 404 404 404 404 yes",
     "GET /audit-trail": "sign 404 404 404 404 404 404 404 yes",

@@ -1,5 +1,6 @@
 """Today, the caseload, a client's page and one's own record: what is on them, and how few questions they ask."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -16,6 +17,7 @@ from clinic.database.actor import Actor
 from clinic.database.session import db
 from clinic.desk.caseload import Filters
 from clinic.desk.today import joined_initials
+from clinic.desk.views import MOST_FOUND
 from clinic.practice.models import Service
 from tests.browser import Browser
 from tests.conftest import Acting
@@ -153,9 +155,35 @@ def test_a_partner_ends_the_sharing_alone_and_at_once(browser: Open, practice: P
 
 def test_front_desk_finds_people_by_a_part_of_the_name(browser: Open, practice: Practice) -> None:
     desk = browser(practice.desk)
-    assert "Carol Stone" in desk.get("/people?q=sto").text
-    assert "Carol Stone" not in desk.get("/people?q=har").text
-    assert "Nobody by that name" in desk.get("/people?q=%25%25").text
+    assert "Carol Stone" in desk.submit("/people", q=" sto\n").text
+    assert "Carol Stone" not in desk.submit("/people", q="har").text
+    assert "Nobody by that name" in desk.submit("/people", q="%%").text
+
+
+def test_no_name_that_the_front_desk_looks_for_gets_into_an_address(browser: Open, practice: Practice) -> None:
+    desk = browser(practice.desk)
+    listed = desk.get("/people?q=sto").text
+    assert "Alice Hart" in listed, "the address looks for nobody"
+    assert re.search(r'<form[^>]*method="post"[^>]*action="/people"', listed)
+    found = desk.submit("/people", q="Stone").text
+    assert 'value="Stone"' in found
+    assert re.search(r'<a[^>]*href="/people"[^>]*aria-current="page"', found)
+    assert not re.search(r'(href|action)="[^"]*stone[^"]*(?<!@example.org)"', found, re.I)
+    assert desk.client.post("/people", data={"q": "Stone"}).status_code == 400
+
+
+def test_front_desk_is_asked_to_narrow_a_search_that_finds_too_many(
+    browser: Open, practice: Practice, acting: Acting
+) -> None:
+    with acting() as session:
+        for number in range(MOST_FOUND + 2):
+            person = make_person(session, f"Client{number}", "Many", ["client"], clock.now(), has_login=False)
+            make_client(session, person, practice.dana, clock.now() - timedelta(days=1))
+    page = browser(practice.desk).submit("/people", q="many").text
+    assert "The first 50 of 52. Please narrow the search." in page
+    assert page.count("Many</th>") == MOST_FOUND
+    assert "?page=" not in page
+    assert "?page=2" in browser(practice.desk).get("/people").text
 
 
 def test_front_desk_sees_who_comes_today_and_nothing_clinical(

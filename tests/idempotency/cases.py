@@ -264,6 +264,7 @@ MAKES_NOTHING = {
     "/account": "sets what is there to what was sent",
     "/account/password": "sets what is there to what was sent",
     "/account/sign-ins/<uuid:sign_in_id>/end": "ending it again changes nothing",
+    "/people": "finds people, and changes nothing",
     "/clients/<uuid:client_id>/admit": "sets a state",
     "/couples/<uuid:couple_id>/end": "ending it again changes nothing",
     "/record/sharing/end": "ending it again changes nothing",
