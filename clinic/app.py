@@ -22,6 +22,7 @@ from clinic.web.error_pages import add_error_pages
 from clinic.web.filters import add_filters
 from clinic.web.headers import add_headers
 from clinic.web.logs import configure_logs, log_requests
+from clinic.web.plain_text import refuse_nul
 from clinic.web.shell import add_shell
 
 LARGEST_REQUEST_BYTES = 10 * 1024 * 1024
@@ -42,6 +43,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     Babel(app)
     CSRFProtect(app)
     log_requests(app)
+    refuse_nul(app)
     _recognise_people(app)
     add_assets(app)
     add_headers(app, is_https=settings.is_https)

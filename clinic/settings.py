@@ -67,7 +67,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         clock_file=_path(environ, "CLOCK_FILE", environment),
         inbox_folder=_path(environ, "INBOX_FOLDER", environment),
         audit_anchor_file=Path(environ["AUDIT_ANCHOR_FILE"]) if environ.get("AUDIT_ANCHOR_FILE") else None,
-        trusted_proxies=int(environ.get("TRUSTED_PROXIES", "0")),
+        trusted_proxies=_proxies(environ),
     )
 
 
@@ -113,6 +113,13 @@ def _vault_key(environ: Mapping[str, str], environment: str) -> bytes | None:
     if len(key) != 32:
         raise SettingsError("VAULT_MASTER_KEY is not 32 bytes long.")
     return key
+
+
+def _proxies(environ: Mapping[str, str]) -> int:
+    text = environ.get("TRUSTED_PROXIES") or "0"
+    if not (text.isascii() and text.isdigit()):
+        raise SettingsError("TRUSTED_PROXIES is how many proxies stand in front: a number, 0 or more.")
+    return int(text)
 
 
 def _path(environ: Mapping[str, str], name: str, environment: str) -> Path | None:

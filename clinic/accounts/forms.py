@@ -17,7 +17,7 @@ LONGEST_PASSWORD = 1024
 def good_address(_form: Any, field: Any) -> None:
     """A validator: what was typed looks like one mail address."""
     if not is_address(field.data or ""):
-        raise ValidationError(_("Please type an e-mail address, such as name@example.org."))
+        raise ValidationError(_("Please type an e-mail address, such as name@example.org, without accents."))
 
 
 def address_field() -> EmailField:

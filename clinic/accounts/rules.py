@@ -11,6 +11,7 @@ RESET_LASTS = timedelta(minutes=30)
 LET_IN_LASTS = timedelta(hours=24)
 
 _ADDRESS = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\".]+(\.[^@\s,;<>\".]+)+")
+_LINK = re.compile(r"[/:@]|\w\.[a-z]{2,}")
 LONGEST_ADDRESS = 254
 
 
@@ -49,8 +50,17 @@ def normal_address(text: str) -> str:
 
 
 def is_address(text: str) -> bool:
-    """True for what looks like one mail address; whether it works, only a mail can tell."""
-    return len(text) <= LONGEST_ADDRESS and text.isprintable() and _ADDRESS.fullmatch(text) is not None
+    """True for what looks like one mail address; whether it works, only a mail can tell.
+
+    ASCII only, as our mails are sent: others need SMTPUTF8 of every server on the way.
+    """
+    is_plain = text.isascii() and text.isprintable()
+    return len(text) <= LONGEST_ADDRESS and is_plain and _ADDRESS.fullmatch(text) is not None
+
+
+def holds_link(text: str) -> bool:
+    """True for a name in which a mail program would find something to click on."""
+    return _LINK.search(text) is not None
 
 
 def is_same_name(first: tuple[str, str], second: tuple[str, str]) -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import phonenumbers
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer than the stubs
     EmailField,
@@ -15,17 +16,18 @@ from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer tha
     StringField,
     TelField,
 )
-from wtforms.validators import InputRequired, Length, Regexp, ValidationError
+from wtforms.validators import InputRequired, Length, ValidationError
 
+from clinic.accounts.forms import good_address
+from clinic.accounts.rules import LONGEST_ADDRESS, holds_link
 from clinic.core import clock
 from clinic.core.ids import parse_id
 from clinic.core.interval import require_aware
-from clinic.web.forms import ActionForm, stripped
+from clinic.web.forms import ActionForm, one_line
 
 FARTHEST = timedelta(days=3650)
 """How far from now an address may name a day or a time."""
 NAME_LENGTH = 80
-_EMAIL = r"^[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\".]+$"
 
 
 def read_start(text: str) -> datetime | None:
@@ -48,6 +50,12 @@ def phone_words(number: str) -> str:
     return phonenumbers.format_number(phonenumbers.parse(number), phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
+def no_link(_form: Any, field: Field) -> None:
+    """A validator: our mails greet by this name whoever was said to have booked, so nobody sends a link with it."""
+    if holds_link(field.data or ""):
+        raise ValidationError(_("Please type a name alone, without a link."))
+
+
 class TimeForm(ActionForm):
     """One of the offered times: `slot` is a start and a therapist's id, joined by a tilde."""
 
@@ -60,35 +68,49 @@ class TimeForm(ActionForm):
         return (moment, identity) if moment and identity else None
 
 
+class AttendanceForm(ActionForm):
+    """Whether one client came; `number` tells the forms of one page apart."""
+
+    attendance = RadioField(
+        validators=[InputRequired(_("Please choose one."))],
+        choices=[
+            SelectChoice("arrived", _("Came")),
+            SelectChoice("late", _("Came late")),
+            SelectChoice("absent", _("Did not come")),
+        ],
+    )
+
+    def __init__(self, *arguments: Any, given_name: str, number: int, **values: Any) -> None:
+        super().__init__(*arguments, **values)
+        self.attendance.id = f"attendance-{number}"
+        self.attendance.label.text = gettext("Did %(name)s come?", name=given_name)
+
+
 class DetailsForm(ActionForm):
     """Who books a first call. Each address is checked for its shape only: whether it is known shows nowhere."""
 
     given_name = StringField(
         _("First name"),
-        [InputRequired(_("Please tell us your first name.")), Length(max=NAME_LENGTH)],
-        [stripped],
+        [InputRequired(_("Please tell us your first name.")), Length(max=NAME_LENGTH), no_link],
+        [one_line],
         render_kw={"autocomplete": "given-name"},
     )
     family_name = StringField(
         _("Last name"),
-        [InputRequired(_("Please tell us your last name.")), Length(max=NAME_LENGTH)],
-        [stripped],
+        [InputRequired(_("Please tell us your last name.")), Length(max=NAME_LENGTH), no_link],
+        [one_line],
         render_kw={"autocomplete": "family-name"},
     )
     email = EmailField(
         _("E-mail address"),
-        [
-            InputRequired(_("Please give an e-mail address.")),
-            Length(max=254),
-            Regexp(_EMAIL, message=_("That does not look like an e-mail address. Please check it.")),
-        ],
-        [stripped],
-        render_kw={"autocomplete": "email"},
+        [InputRequired(_("Please give an e-mail address.")), good_address],
+        [one_line],
+        render_kw={"autocomplete": "email", "maxlength": LONGEST_ADDRESS},
     )
     phone = TelField(
         _("Phone number"),
         [InputRequired(_("Please give a phone number."))],
-        [stripped],
+        [one_line],
         render_kw={"autocomplete": "tel"},
     )
     mailbox = RadioField(

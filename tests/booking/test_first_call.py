@@ -122,10 +122,30 @@ def test_details_are_asked_for_again_with_words_at_the_field(browser: Open, prac
     visitor = browser()
     answer = visitor.submit(hold(visitor), **(NORA | {"email": "nora", "phone": "12", "mailbox": ""}))
     assert answer.status_code == 422
-    assert "That does not look like an e-mail address" in answer.text
+    assert "Please type an e-mail address, such as name@example.org" in answer.text
     assert "That does not look like a phone number" in answer.text
     assert "Please choose one" in answer.text
     assert 'value="Nora"' in answer.text
+
+
+def test_what_a_mail_could_not_be_sent_to_is_asked_for_again(browser: Open, practice: Practice) -> None:
+    """The outbox refuses it, so the confirmation would be tried again for days."""
+    visitor = browser()
+    details = hold(visitor)
+    assert "Letters with accents do not work in it." in visitor.get(details).text
+    assert visitor.submit(details, **(NORA | {"email": "josé@example.com"})).status_code == 422
+    assert visitor.submit(details, **(NORA | {"email": "nora@exämple.org"})).status_code == 422
+
+
+def test_nobody_mails_lines_or_links_to_others_in_a_name(browser: Open, practice: Practice, acting: Acting) -> None:
+    visitor = browser()
+    details = hold(visitor)
+    answer = visitor.submit(details, **(NORA | {"given_name": "you have won: https://evil.example"}))
+    assert (answer.status_code, "a name alone, without a link" in answer.text) == (422, True)
+    visitor.submit(details, **(NORA | {"given_name": "Nora\n\nCall", "family_name": "We\tiss\u2028now"}))
+    with acting() as session:
+        typed = session.scalars(select(VisitorDetails)).one()
+        assert (typed.given_name, typed.family_name) == ("Nora Call", "We iss now")
 
 
 def test_choosing_nothing_is_answered_in_words(browser: Open, practice: Practice) -> None:
