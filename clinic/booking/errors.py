@@ -71,6 +71,13 @@ class AlreadyBegunError(DomainError):
     status = 409
 
 
+class TooEarlyError(DomainError):
+    """Nobody can have come to a session that is still hours away."""
+
+    message = _("Who came can be noted from half an hour before the session on.")
+    status = 409
+
+
 class JointSessionError(DomainError):
     """A client moves only what is theirs alone: the times that are free for two tell when the other is not."""
 

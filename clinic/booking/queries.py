@@ -73,6 +73,33 @@ def appointment_shown(appointment_id: UUID) -> Appointment:
     return appointment
 
 
+def attendee_for(therapist_id: UUID, appointment_id: UUID, client_id: UUID, now: datetime) -> Attendee:
+    """A client of a session that this therapist gives, while the client is in their care. Raises NotVisibleError."""
+    query = (
+        select(Attendee)
+        .join(Appointment, Appointment.id == Attendee.appointment_id)
+        .where(
+            Attendee.appointment_id == appointment_id,
+            Attendee.client_id == client_id,
+            Appointment.therapist_id == therapist_id,
+            Appointment.state.in_(BOOKED),
+            in_care(Attendee.client_id, therapist_id, now),
+        )
+    )
+    attendee = db.session.scalar(query)
+    if attendee is None:
+        raise NotVisibleError
+    return attendee
+
+
+def in_care_at(appointment: Appointment, now: datetime) -> set[UUID]:
+    """Which clients of the session are in the care of who gives it."""
+    query = select(Attendee.client_id).where(
+        Attendee.appointment_id == appointment.id, in_care(Attendee.client_id, appointment.therapist_id, now)
+    )
+    return set(db.session.scalars(query))
+
+
 def upcoming(person_id: UUID, now: datetime) -> Sequence[Appointment]:
     """A client's sessions that are not over yet, the next one first."""
     query = attended_by(person_id).where(Appointment.ends_at > now, Appointment.state.in_(LIVE))

@@ -3,13 +3,15 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from clinic.booking.errors import AlreadyBegunError, WrongStateError
+from clinic.booking.errors import AlreadyBegunError, TooEarlyError, WrongStateError
 from clinic.core.interval import require_aware
 
 HOLD = timedelta(minutes=10)
 GRACE = timedelta(minutes=20)
 """A slow typist keeps what they typed for this long after the hold ran out, unless somebody else takes the time."""
 REQUEST_HOLD = timedelta(hours=48)
+ARRIVING = timedelta(minutes=30)
+"""So long before the start people begin to arrive, and it can be noted."""
 
 
 class State(StrEnum):
@@ -61,6 +63,17 @@ def require_not_begun(starts_at: datetime, now: datetime) -> None:
     """Raise AlreadyBegunError from the start of the session on."""
     if now >= starts_at:
         raise AlreadyBegunError
+
+
+def is_arriving(starts_at: datetime, now: datetime) -> bool:
+    """True from half an hour before the session on: then who comes can be noted."""
+    return require_aware(now) >= require_aware(starts_at) - ARRIVING
+
+
+def require_arriving(starts_at: datetime, now: datetime) -> None:
+    """Raise TooEarlyError until half an hour before the session."""
+    if not is_arriving(starts_at, now):
+        raise TooEarlyError
 
 
 def held_until(now: datetime) -> datetime:

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, select
 
 from clinic.audit import service as audit
-from clinic.booking import claims, notices, rules, schedule
+from clinic.booking import attendance, claims, notices, rules, schedule
 from clinic.booking.errors import HoldExpiredError, TooManyHoldsError, WrongStateError
 from clinic.booking.models import Appointment, AppointmentEvent, Attendee, Claim, VisitorDetails
 from clinic.booking.rules import State
@@ -137,6 +137,7 @@ def move(
         is_late = not is_staff and rules.is_late(appointment.starts_at, now, wish.service.late_change_minutes)
         appointment.sequence += 1
         _place(appointment, wish, clients, rooms, now)
+        attendance.forget(appointment.id)
     event = _note(appointment, "moved", clients, by, now, is_late=is_late)
     notices.take_back(appointment.id, now=now, reason="moved")
     notices.tell(appointment, event, clients, now=now)
@@ -156,6 +157,7 @@ def cancel(appointment: Appointment, *, by: UUID | None, now: datetime, is_staff
     appointment.state, appointment.held_until = State.CANCELLED, None
     appointment.cancelled_at, appointment.cancelled_by = now, by
     appointment.sequence += 1
+    attendance.forget(appointment.id)
     clients = attending(appointment.id)
     event = _note(appointment, "cancelled", clients, by, now, is_late=appointment.is_late)
     notices.take_back(appointment.id, now=now, reason="cancelled")

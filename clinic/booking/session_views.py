@@ -2,16 +2,21 @@
 
 from uuid import UUID
 
-from flask import render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_login import current_user
 
-from clinic.booking import moving, queries
+from clinic.booking import attendance, moving, queries, rules
 from clinic.booking.blueprint import blueprint
 from clinic.booking.downloads import calendar_response
-from clinic.booking.models import Appointment
+from clinic.booking.forms import AttendanceForm
+from clinic.booking.models import Appointment, Attendee
 from clinic.booking.moving import Door
+from clinic.booking.rules import State
 from clinic.core import clock
+from clinic.core.errors import DomainError
+from clinic.web.error_pages import sentence
 from clinic.web.paging import paged_entities, requested_page
 from clinic.web.policy import policy
 
@@ -56,7 +61,29 @@ def sessions() -> ResponseReturnValue:
 @policy("appointment.read", load_own)
 def session(appointment: Appointment) -> ResponseReturnValue:
     """One session: when, where, with whom, and what can be done about it."""
-    return render_template("booking/session.html", **moving.words_of(appointment, door_of(appointment), clock.now()))
+    return _session_page(appointment)
+
+
+def load_attendee(appointment_id: UUID, client_id: UUID) -> Attendee:
+    """A client whom the signed-in therapist cares for, in a session that they give. Raises NotVisibleError."""
+    return queries.attendee_for(current_user.person_id, appointment_id, client_id, clock.now())
+
+
+@blueprint.post("/sessions/<uuid:appointment_id>/attendance/<uuid:client_id>")
+@policy("attendance.update", load_attendee)
+def mark_attendance(attendee: Attendee) -> ResponseReturnValue:
+    """Note whether this client came."""
+    appointment = queries.appointment_shown(attendee.appointment_id)
+    forms = _attendance_forms(appointment, attendee.client_id)
+    form = forms[attendee.client_id]
+    if not form.validate():
+        return _session_page(appointment, forms), 422
+    try:
+        attendance.mark_attendance(appointment.id, attendee.client_id, form.attendance.data, now=clock.now())
+        flash(_("Noted. Nobody is told."), "success")
+    except DomainError as error:
+        flash(sentence(error), "error")
+    return redirect(url_for("booking.session", appointment_id=appointment.id), 303)
 
 
 @blueprint.get("/sessions/<uuid:appointment_id>/appointment.ics")
@@ -92,3 +119,29 @@ def move(appointment: Appointment) -> ResponseReturnValue:
 def move_now(appointment: Appointment) -> ResponseReturnValue:
     """Move to the chosen time."""
     return moving.move(appointment, door_of(appointment))
+
+
+def _session_page(appointment: Appointment, forms: dict[UUID, AttendanceForm] | None = None) -> str:
+    """The session's page; for who gives it, from half an hour before on, with a form for each client."""
+    door, now = door_of(appointment), clock.now()
+    is_open = door.is_staff and appointment.state == State.CONFIRMED and rules.is_arriving(appointment.starts_at, now)
+    return render_template(
+        "booking/session.html",
+        **moving.words_of(appointment, door, now),
+        attendance=(forms or _attendance_forms(appointment)) if is_open else {},
+    )
+
+
+def _attendance_forms(appointment: Appointment, sent: UUID | None = None) -> dict[UUID, AttendanceForm]:
+    """The forms of the clients who are in this therapist's care, as they stand; the one that was sent, as sent."""
+    cared_for = queries.in_care_at(appointment, clock.now())
+    return {
+        each.client_id: AttendanceForm(
+            request.form if each.client_id == sent else None,
+            given_name=each.client.person.given_name,
+            number=number,
+            attendance=each.attendance,
+        )
+        for number, each in enumerate(appointment.attendees)
+        if each.client_id in cared_for
+    }

@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload
 from clinic.booking.models import Appointment, Attendee
 from clinic.database.session import db
 from clinic.homework.models import Assignment
-from clinic.homework.rules import UNDO
+from clinic.questionnaires.rules import UNDO
 
 LONGEST: Final = 30
 

@@ -87,7 +87,7 @@ def panels(person_id: UUID, roles: Sequence[str], now: datetime, zone: str) -> d
     if "therapist" in roles:
         shown["lines"] = [line_of(appointment) for appointment in day_of(person_id, day)]
         shown["to_review"] = db.session.scalars(homework.to_review(person_id, now).limit(SHOWN)).unique().all()
-        shown["asking"] = db.session.scalars(homework.asking_for_help(person_id, now).limit(SHOWN)).unique().all()
+        shown["asking"] = homework.asking_for_help(person_id, now, SHOWN)
         shown["intakes"] = _new_intakes(person_id, now)
         shown["reports"] = progress.waiting_for_release(person_id, now)
     if "front_desk" in roles:

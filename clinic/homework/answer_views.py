@@ -12,7 +12,7 @@ from clinic.core import clock
 from clinic.core.errors import NotVisibleError, StaleError
 from clinic.homework import queries
 from clinic.homework.blueprint import blueprint
-from clinic.homework.doing import common, place_of
+from clinic.homework.client_pages import common, place_of
 from clinic.homework.shared import AnswerPlace, find_answer
 from clinic.questionnaires import drafts, service
 from clinic.web.forms import ActionForm

@@ -1,6 +1,6 @@
 """Whose assignments a person may see, what is due, what waits for review. No list asks once per row."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -14,8 +14,9 @@ from clinic.clients.queries import in_care, primary_of
 from clinic.core.errors import NotVisibleError
 from clinic.database.session import db
 from clinic.homework.models import OPEN_STATES, Assignment
-from clinic.homework.rules import UNDO, Adherence, Assigned, OpenWork, State, adherence
+from clinic.homework.rules import Adherence, Assigned, OpenWork, State, adherence
 from clinic.questionnaires import queries as questionnaires
+from clinic.questionnaires.rules import UNDO
 
 
 def own(assignment_id: UUID, person_id: UUID) -> Assignment:
@@ -65,9 +66,9 @@ def to_review(therapist_id: UUID, now: datetime) -> Select[Assignment]:
     )
 
 
-def asking_for_help(therapist_id: UUID, now: datetime) -> Select[Assignment]:
+def asking_for_help(therapist_id: UUID, now: datetime, limit: int) -> Sequence[Assignment]:
     """Open assignments whose client asked for something smaller or is stuck, longest waiting first."""
-    return (
+    query = (
         _with_context()
         .where(
             Assignment.help_asked_at.is_not(None),
@@ -76,6 +77,7 @@ def asking_for_help(therapist_id: UUID, now: datetime) -> Select[Assignment]:
         )
         .order_by(Assignment.help_asked_at, Assignment.id)
     )
+    return db.session.scalars(query.limit(limit)).unique().all()
 
 
 @dataclass(frozen=True, slots=True)

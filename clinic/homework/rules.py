@@ -7,10 +7,9 @@ from enum import StrEnum
 from statistics import median
 
 from clinic.homework.errors import AssignmentError, StateError
+from clinic.questionnaires.rules import UNDO
 
-UNDO = timedelta(seconds=10)
 BEFORE_SESSION = timedelta(hours=24)
-REVIEW_WITHIN = timedelta(days=7)
 GOOD_CONFIDENCE = 7
 MOST_OPEN = 2
 MOST_MINUTES_A_WEEK = 45

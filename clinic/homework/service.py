@@ -16,11 +16,12 @@ from clinic.homework import queries
 from clinic.homework.agreements import has_agreed
 from clinic.homework.errors import AssignmentError, StateError
 from clinic.homework.models import OPEN_STATES, Assignment
-from clinic.homework.rules import UNDO, State, can_undo, require_assignable, require_step
+from clinic.homework.rules import State, can_undo, require_assignable, require_step
 from clinic.outbox import service as outbox
 from clinic.questionnaires import queries as questionnaires
 from clinic.questionnaires import service as responses
 from clinic.questionnaires.models import Response
+from clinic.questionnaires.rules import UNDO
 from clinic.questionnaires.values import Reading
 from clinic.questionnaires.visibility import Readers
 from clinic.vault.service import Owner, decrypt, encrypt
@@ -107,6 +108,14 @@ def send(assignment: Assignment, reading: Reading, client_quality: int | None = 
     audit.record("homework.send", "assignment", assignment.id, client_id=assignment.client_id)
 
 
+def keep_quality(assignment: Assignment, client_quality: int) -> None:
+    """Keep with the draft how well it went; nobody else reads it before it is sent. Raises StateError once closed."""
+    _hold(assignment)
+    if assignment.state not in OPEN_STATES:
+        raise StateError
+    assignment.client_quality = client_quality
+
+
 def undo(assignment: Assignment, now: datetime) -> None:
     """Take back what was sent in the last ten seconds; raises StateError after that."""
     _hold(assignment)
@@ -117,7 +126,7 @@ def undo(assignment: Assignment, now: datetime) -> None:
     _step(assignment, State.IN_PROGRESS)
     if assignment.first_sent_at == assignment.sent_at:
         assignment.first_sent_at = None
-    assignment.sent_at = assignment.client_quality = None
+    assignment.sent_at = None
     db.session.flush()
     audit.record("homework.take_back", "assignment", assignment.id, client_id=assignment.client_id)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from clinic.core.errors import NotVisibleError
-from clinic.homework.doing import Place
+from clinic.homework.client_pages import Place
 from clinic.questionnaires import queries
 from clinic.questionnaires.definition import Definition, Field
 from clinic.questionnaires.models import Answer

@@ -12,20 +12,20 @@ from clinic.audit import service as audit
 from clinic.booking.queries import upcoming
 from clinic.clients.models import Client
 from clinic.core import clock, zones
-from clinic.core.errors import NotVisibleError
-from clinic.database.session import db
 from clinic.homework import queries, service
 from clinic.homework.blueprint import blueprint
 from clinic.homework.errors import AssignmentError
 from clinic.homework.forms import AssignForm, ReturnForm, ReviewForm
 from clinic.homework.models import Assignment
-from clinic.homework.reading import page_of_work
 from clinic.homework.rules import OpenWork, State, default_due, is_heavy, suggests_smaller
+from clinic.homework.work_page import page_of_work
 from clinic.questionnaires import queries as questionnaires
 from clinic.web.error_pages import sentence
 from clinic.web.forms import ActionForm
 from clinic.web.paging import paged_entities, requested_page
 from clinic.web.policy import policy
+
+MOST_ASKING = 20
 
 
 def load_client(client_id: UUID) -> Client:
@@ -46,7 +46,7 @@ def to_review() -> ResponseReturnValue:
     return render_template(
         "homework/to_review.html",
         page=paged_entities(queries.to_review(me, now), requested_page()),
-        asking=db.session.scalars(queries.asking_for_help(me, now).limit(20)).all(),
+        asking=queries.asking_for_help(me, now, MOST_ASKING),
         zone=current_user.zone,
         now=now,
     )
@@ -166,8 +166,6 @@ def _work_page(
     assignment: Assignment, form: ReviewForm, return_form: ReturnForm, status: int = 200
 ) -> ResponseReturnValue:
     page = page_of_work(assignment, current_user.zone, clock.now())
-    if page is None:
-        raise NotVisibleError
     return (
         render_template("homework/work.html", form=form, return_form=return_form, act_form=ActionForm(), **page),
         status,

@@ -9,12 +9,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from clinic.audit import service as audit
 from clinic.core import clock
 from clinic.core.errors import NotVisibleError
 from clinic.core.ids import parse_id
 from clinic.homework import queries, service
 from clinic.homework.blueprint import blueprint
-from clinic.homework.doing import (
+from clinic.homework.client_pages import (
     Place,
     common,
     entry_form,
@@ -107,6 +108,7 @@ def save(place: Place) -> ResponseReturnValue:
     if what == "send" or not place.definition.is_sensitive:
         draft = service.draft_of(place.assignment, place.now)
         checked = drafts.save_answers(draft, top_form(place).raws(), _reading(place))
+        _keep_quality(place)
         if checked.errors:
             return _to_do(place, checked.errors)
     if what == "send":
@@ -131,6 +133,7 @@ def autosave(place: Place) -> ResponseReturnValue:
             errors = {str(sent.get("field")): sentence(error)}
     else:
         checked = drafts.save_answers(draft, top_form(place).raws(), _reading(place))
+        _keep_quality(place)
         errors = {key: say(message) for key, message in checked.errors.items()}
     body = {"saved": clock_time(place.now, place.zone), "errors": errors}
     return jsonify(body), 422 if errors else 200
@@ -158,6 +161,7 @@ def delete_entry(here: EntryPlace) -> ResponseReturnValue:
     assert place.response is not None  # noqa: S101 -- the loader found the entry through it
     assert here.entry is not None  # noqa: S101 -- and the entry
     drafts.delete_entry(place.response, here.entry.id, place.now)
+    audit.record("entry.delete", "entry", here.entry.id, client_id=place.assignment.client_id)
     flash(_("Deleted."), "success")
     return redirect(_url(place.assignment), code=303)
 
@@ -193,17 +197,29 @@ def _to_do(place: Place, errors: Mapping[str, Message] | None = None) -> Respons
     here = load_place(place.assignment.id) if errors else place
     form = top_form(here)
     form.refuse(errors or {})
-    page = render_template("homework/do.html", own_quality=OWN_QUALITY, **page_to_do(here, form))
+    chosen = request.form.get("own_quality") or str(place.assignment.client_quality)
+    page = render_template("homework/do.html", own_quality=OWN_QUALITY, chosen=chosen, **page_to_do(here, form))
     return page, 422 if errors else 200
 
 
 def _send(place: Place) -> ResponseReturnValue:
-    quality = request.form.get("own_quality", "")
     try:
-        service.send(place.assignment, _reading(place), int(quality) if quality in OWN_CODES else None)
+        service.send(place.assignment, _reading(place), _own_quality())
     except AnswersError as error:
         return _to_do(place, error.errors)
     return redirect(_url(place.assignment), code=303)
+
+
+def _own_quality() -> int | None:
+    """How well it went, where the page that was sent says so."""
+    chosen = request.form.get("own_quality", "")
+    return int(chosen) if chosen in OWN_CODES else None
+
+
+def _keep_quality(place: Place) -> None:
+    quality = _own_quality()
+    if quality is not None:
+        service.keep_quality(place.assignment, quality)
 
 
 def _leading_to(assignment: Assignment, what: str, which: str) -> str:

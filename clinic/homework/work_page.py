@@ -7,11 +7,13 @@ from typing import Any
 from clinic.homework import service
 from clinic.homework.forms import OWN_QUALITY
 from clinic.homework.models import OPEN_STATES, Assignment
-from clinic.homework.rules import UNDO, State
+from clinic.homework.rules import State
 from clinic.questionnaires import queries as questionnaires
 from clinic.questionnaires.definition import Visibility
 from clinic.questionnaires.pages import ReadBlock, read_blocks
-from clinic.questionnaires.rules import Share, completeness, quantity_towards
+from clinic.questionnaires.rules import UNDO, Share, completeness, quantity_towards
+
+TOLD = (State.SUBMITTED, State.REVIEWED, State.RETURNED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +30,25 @@ class Revision:
 def page_of_work(assignment: Assignment, zone: str, now: datetime) -> dict[str, Any]:
     """The words around the assignment and its revisions, newest first."""
     revisions = _revisions(assignment, zone, now)
-    quality = dict(OWN_QUALITY).get(str(assignment.client_quality))
     return {
         "assignment": assignment,
         "client": assignment.client,
         "definition": questionnaires.definition(assignment.definition_id),
         "words": service.words_of(assignment),
         "revisions": revisions,
-        "own_quality": quality,
+        "own_quality": _own_quality(assignment, now),
         "is_waiting": assignment.state == State.SUBMITTED and bool(revisions),
         "is_open": assignment.state in OPEN_STATES,
         "may_be_shared": Visibility.PARTNER,
         "zone": zone,
     }
+
+
+def _own_quality(assignment: Assignment, now: datetime) -> str | None:
+    """How well it went for the client, in words; while they work on it or can take it back it is theirs alone."""
+    if assignment.state not in TOLD or (assignment.sent_at is not None and now <= assignment.sent_at + UNDO):
+        return None
+    return dict(OWN_QUALITY).get(str(assignment.client_quality))
 
 
 def _revisions(assignment: Assignment, zone: str, now: datetime) -> list[Revision]:

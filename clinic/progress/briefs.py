@@ -71,18 +71,21 @@ def prepare_brief(appointment_id: UUID, now: datetime) -> bool:
     db.session.flush()
     for client_id, opened_at in clients.items():
         _add_part(brief_id, appointment, client_id, opened_at, zone, now)
+        audit.record("brief.prepare", "brief", brief_id, client_id=client_id)
     db.session.flush()
     return True
 
 
 def _stands(appointment: Appointment) -> bool:
     """True for a brief of the day before; one from before the appointment was moved is thrown away."""
-    prepared_at = queries.brief_prepared_at(appointment.id)
-    if prepared_at is None:
+    brief = queries.brief_of(appointment.id)
+    if brief is None:
         return False
-    if prepared_at >= appointment.starts_at - BRIEF_AHEAD:
+    if brief.prepared_at >= appointment.starts_at - BRIEF_AHEAD:
         return True
-    db.session.execute(delete(Brief).where(Brief.appointment_id == appointment.id))
+    for part in brief.parts:
+        audit.record("brief.discard", "brief", brief.id, client_id=part.client_id)
+    db.session.execute(delete(Brief).where(Brief.id == brief.id))
     return False
 
 

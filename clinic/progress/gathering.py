@@ -11,7 +11,6 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from clinic.booking.models import Appointment, Attendee
 from clinic.core.zones import day_bounds, wall
 from clinic.database.session import db
-from clinic.homework.rules import UNDO
 from clinic.progress import assignments
 from clinic.progress.material import Material, Pulse, Saying, Task, Wheel
 from clinic.progress.names import AREAS, LINES
@@ -19,7 +18,7 @@ from clinic.progress.rules import Period
 from clinic.questionnaires import queries as answers
 from clinic.questionnaires.definition import Definition, Field, Kind, TextField
 from clinic.questionnaires.models import Response
-from clinic.questionnaires.rules import Filled, counts, readable
+from clinic.questionnaires.rules import UNDO, Filled, counts, readable
 from clinic.questionnaires.values import Value
 
 HARDNESS = "how_hard"
@@ -143,13 +142,13 @@ def _readings(
 
 
 def _sessions(client_id: UUID, start: datetime, end: datetime) -> int:
-    """Confirmed sessions in that time that the client is not noted as absent from."""
+    """Sessions in that time of which it is noted that the client came."""
     rows = db.session.scalars(
         select(Appointment.id)
         .join(Attendee, Attendee.appointment_id == Appointment.id)
         .where(
             Attendee.client_id == client_id,
-            Attendee.attendance.is_distinct_from("absent"),
+            Attendee.attendance.in_(("arrived", "late")),
             Appointment.state == "confirmed",
             Appointment.starts_at >= start,
             Appointment.ends_at < end,

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from clinic.accounts.models import Person
+from clinic.audit import service as audit
 from clinic.database.actor import Actor
 from clinic.database.session import db, transaction
 from clinic.practice.models import Practice
@@ -88,6 +89,7 @@ def keep_paper(order: PaperOrder, content: bytes) -> bool:
     if report is None:
         return False
     report.pdf = vaulting.seal_pdf(report, content)
+    audit.record("report.print", "report", report.id, client_id=report.client_id)
     return True
 
 

@@ -196,11 +196,6 @@ def told_of_in_brief(appointment_id: UUID, now: datetime) -> dict[UUID, datetime
     return dict(db.session.execute(query.distinct().order_by(Attendee.client_id)).all())
 
 
-def brief_prepared_at(appointment_id: UUID) -> datetime | None:
-    """When the brief of an appointment was made; None before."""
-    return db.session.scalar(select(Brief.prepared_at).where(Brief.appointment_id == appointment_id))
-
-
 def last_session_began(appointment: Appointment, client_id: UUID, opened_at: datetime) -> datetime:
     """When the client's last session with this therapist began; the beginning of the episode before the first."""
     last = db.session.scalar(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -13,6 +13,8 @@ from clinic.questionnaires.visibility import entry_visibility
 
 Answers = Mapping[str, Value]
 REQUIRED = Message("Please answer this one.")
+UNDO = timedelta(seconds=10)
+"""As long after sending one can take it back, and nobody else reads it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The life of a response: opened as a draft, submitted, taken back, opened again as the next revision, shared."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import delete, update
@@ -13,12 +13,10 @@ from clinic.questionnaires.definition import Definition, Visibility
 from clinic.questionnaires.drafts import hold_draft
 from clinic.questionnaires.errors import AnswersError
 from clinic.questionnaires.models import Answer, Entry, Response, ResponseScore
-from clinic.questionnaires.rules import Filled, hidden_keys, is_kept, missing
+from clinic.questionnaires.rules import UNDO, Filled, hidden_keys, is_kept, missing
 from clinic.questionnaires.scoring import score
 from clinic.questionnaires.values import Reading
 from clinic.questionnaires.writing import write_entry, write_top
-
-UNDO = timedelta(seconds=10)
 
 
 def open_draft(definition_id: UUID, client_id: UUID, subject_id: UUID, now: datetime) -> Response:

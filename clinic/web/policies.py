@@ -44,6 +44,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "appointment.read": frozenset({CLIENT, THERAPIST}),
     "appointment.update": frozenset({CLIENT, THERAPIST}),
     "appointment.create": frozenset({THERAPIST}),
+    "attendance.update": frozenset({THERAPIST}),
     "calendar.read": frozenset({THERAPIST}),
     # intake
     "intake.read": frozenset({CLIENT}),

@@ -92,6 +92,7 @@ MATRIX = {
     "POST /sessions/<uuid:appointment_id>/cancel": ALICE_AND_DANA_POST,
     "GET /sessions/<uuid:appointment_id>/move": ALICE_AND_DANA,
     "POST /sessions/<uuid:appointment_id>/move": ALICE_AND_DANA_POST,
+    "POST /sessions/<uuid:appointment_id>/attendance/<uuid:client_id>": DANA_ALONE_POST,
     "GET /calendar": THERAPISTS,
     "GET /clients/<uuid:client_id>/book": DANA_ALONE,
     "POST /clients/<uuid:client_id>/book": DANA_ALONE_POST,

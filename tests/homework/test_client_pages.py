@@ -18,7 +18,7 @@ from clinic.questionnaires.models import Response
 from tests.browser import Browser
 from tests.conftest import NOW, Acting
 from tests.factories import Practice
-from tests.homework.conftest import Given, client, the
+from tests.homework.conftest import Given, client, the, trail
 
 Open = Callable[..., Browser]
 
@@ -139,7 +139,37 @@ def test_entry_page_adds_changes_and_deletes(browser: Open, practice: Practice, 
     visitor.submit(path, a_happened="yes", a_enjoyment="9")
     assert "1 of 4 meetings" in visitor.get(f"/homework/{assignment_id}").text
     visitor.submit(f"{path}/delete")
+    assert trail(acting)[-1] == "entry.delete"
     assert visitor.get(path).status_code == 404
+
+
+def chosen_quality(page: str) -> list[str]:
+    return re.findall(r'name="own_quality"\s+value="(\d)"\s+checked', page)
+
+
+@pytest.mark.parametrize("tail", ["", "/draft"])
+def test_own_view_stays_with_the_draft_and_reaches_nobody_before_it_is_sent(
+    browser: Open, practice: Practice, given: Given, tail: str
+) -> None:
+    assignment_id = given(**soon())
+    alice, dana, path = browser(practice.alice), browser(practice.dana), f"/homework/{assignment_id}"
+
+    def told() -> bool:
+        return "Their own view: Well." in dana.get(f"/review/{assignment_id}").text
+
+    alice.submit(path + tail, asked="share", a_share="A good laugh", own_quality="3", go="add:meetings")
+    assert chosen_quality(alice.get(path).text) == ["3"]
+    assert not told()
+    alice.submit(path, asked="share", a_share="A good laugh", own_quality="3", go="send")
+    alice.submit(f"{path}/undo")
+    assert chosen_quality(alice.get(path).text) == ["3"]
+    alice.submit(path, asked="share", a_share="A good laugh", own_quality="3", go="send")
+    assert not told()
+    clock.move(timedelta(seconds=11))
+    assert told()
+    dana.submit(f"/review/{assignment_id}/return", reason="One more round")
+    alice.submit(path, asked="share", a_share="A good laugh", own_quality="4", go="save")
+    assert "Their own view" not in dana.get(f"/review/{assignment_id}").text
 
 
 def test_group_or_entry_that_is_not_there_is_404(browser: Open, practice: Practice, given: Given) -> None:

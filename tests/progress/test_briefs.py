@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from sqlalchemy import select
 
+from clinic.audit.models import AuditEvent
 from clinic.clients import couples
 from clinic.database.session import db
 from clinic.progress import briefs, queries, vaulting
@@ -72,7 +73,9 @@ def test_brief_that_fails_stops_no_other(
         assert briefs.prepare_due(NOW) == 0
 
 
-def test_brief_is_made_anew_when_the_session_has_moved(working: Working, owner: Owner, alone: UUID) -> None:
+def test_brief_is_made_anew_when_the_session_has_moved(
+    working: Working, owner: Owner, practice: Practice, alone: UUID
+) -> None:
     with working():
         briefs.prepare_due(NOW)
     later = "SET during = tstzrange(lower(during) + '4 days'::interval, upper(during) + '4 days'::interval)"
@@ -87,6 +90,10 @@ def test_brief_is_made_anew_when_the_session_has_moved(working: Working, owner: 
         assert brief is not None
         assert brief.prepared_at == NOW + timedelta(days=4)
         assert len(brief.parts) == 1
+        trail = select(AuditEvent.action, AuditEvent.client_id).where(AuditEvent.action.startswith("brief."))
+        rows = db.session.execute(trail.order_by(AuditEvent.id)).all()
+    actions = ("brief.prepare", "brief.discard", "brief.prepare")
+    assert rows == [(action, practice.alice_client) for action in actions]
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from pypdf import PdfReader
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from clinic.audit.models import AuditEvent
 from clinic.clients.models import CareRelationship
 from clinic.core.errors import NotVisibleError
 from clinic.database.session import db
@@ -299,6 +300,9 @@ def test_paper_is_printed_once_and_read_by_its_reader(
     with worker_app.app_context():
         assert printing.print_due(NOW) == 1
         assert printing.print_due(NOW + timedelta(days=1)) == 0
+    with acting() as session:
+        rows = select(AuditEvent.record_id, AuditEvent.client_id).where(AuditEvent.action == "report.print")
+        assert session.execute(rows).all() == [(report_id, practice.alice_client)]
     with acting(client(practice.alice)):
         content = vaulting.pdf_of(queries.report_of_reader(report_id, practice.alice))
     assert content is not None
