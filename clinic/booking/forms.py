@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import phonenumbers
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer than the stubs
     EmailField,
@@ -65,6 +66,24 @@ class TimeForm(ActionForm):
         start, _tilde, therapist = (self.slot.data or "").partition("~")
         moment, identity = read_start(start), parse_id(therapist)
         return (moment, identity) if moment and identity else None
+
+
+class AttendanceForm(ActionForm):
+    """Whether one client came; `number` tells the forms of one page apart."""
+
+    attendance = RadioField(
+        validators=[InputRequired(_("Please choose one."))],
+        choices=[
+            SelectChoice("arrived", _("Came")),
+            SelectChoice("late", _("Came late")),
+            SelectChoice("absent", _("Did not come")),
+        ],
+    )
+
+    def __init__(self, *arguments: Any, given_name: str, number: int, **values: Any) -> None:
+        super().__init__(*arguments, **values)
+        self.attendance.id = f"attendance-{number}"
+        self.attendance.label.text = gettext("Did %(name)s come?", name=given_name)
 
 
 class DetailsForm(ActionForm):
