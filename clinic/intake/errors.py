@@ -27,6 +27,16 @@ class NotReadError(DomainError):
     message = "Please tick the sentence once you have read the text."
 
 
+class NotSignedError(DomainError):
+    """The tick, the signer's own name, or both are missing: `tick` and `name` say which, each in its own words."""
+
+    message = "Please tick the sentence, and type your name as we know it."
+
+    def __init__(self, tick: NotReadError | None, name: WrongNameError | None) -> None:
+        self.tick, self.name = tick, name
+        super().__init__()
+
+
 class TextChangedError(StaleError):
     """Between showing and signing, the text became another one."""
 

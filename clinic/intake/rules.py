@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 
 from clinic.core.interval import require_aware
-from clinic.intake.errors import NotReadError, OtherStepFirstError, WrongNameError
+from clinic.intake.errors import NotReadError, NotSignedError, OtherStepFirstError, WrongNameError
 
 ADULT_YEARS = 18
 OLDEST_YEARS = 120
@@ -147,18 +147,23 @@ def is_mailbox_shared(code: str) -> bool:
 
 
 def require_intent(*, is_ticked: bool, typed: str, given_name: str, family_name: str) -> str:
-    """The typed name, tidied; raises NotReadError without the tick, WrongNameError for another name.
+    """The typed name, tidied; raises NotSignedError, which holds all that is missing, for no tick and for another name.
 
     Accents, case, punctuation and names in the middle may differ: the first and the last have to be there.
     """
-    if not is_ticked:
-        raise NotReadError
     tidy = " ".join(unicodedata.normalize("NFC", typed).split())
-    words, given, family = _words(tidy), _words(given_name), _words(family_name)
-    fits = len(words) >= len(given) + len(family) and words[: len(given)] == given
-    if not fits or (family and words[-len(family) :] != family):
-        raise WrongNameError(name=f"{given_name} {family_name}".strip())
+    tick = None if is_ticked else NotReadError()
+    is_own = _is_own(tidy, given_name, family_name)
+    name = None if is_own else WrongNameError(name=f"{given_name} {family_name}".strip())
+    if tick or name:
+        raise NotSignedError(tick, name)
     return tidy[:200]
+
+
+def _is_own(typed: str, given_name: str, family_name: str) -> bool:
+    words, given, family = _words(typed), _words(given_name), _words(family_name)
+    fits = len(words) >= len(given) + len(family) and words[: len(given)] == given
+    return fits and (not family or words[-len(family) :] == family)
 
 
 def _words(text: str) -> list[str]:

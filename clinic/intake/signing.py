@@ -78,8 +78,8 @@ def sign(
 ) -> Signature:
     """Sign the text of `step`, once; the same again gives the signature that stands.
 
-    Raises OtherStepFirstError, TextChangedError when other bytes were shown, NotReadError and WrongNameError, and
-    IntakeEndedError for a packet that is over.
+    Raises OtherStepFirstError, TextChangedError when other bytes were shown, NotSignedError without tick or own name,
+    and IntakeEndedError for a packet that is over.
     """
     if packet.state == State.ENDED:
         raise IntakeEndedError

@@ -14,7 +14,7 @@ from clinic.core import clock
 from clinic.core.errors import NotVisibleError
 from clinic.intake import queries, rules, service, signing
 from clinic.intake.copies import copy_of, unsigned
-from clinic.intake.errors import NotReadError, TextChangedError, WrongNameError
+from clinic.intake.errors import NotSignedError, TextChangedError
 from clinic.intake.forms import SignForm
 from clinic.intake.models import Signature
 from clinic.intake.rules import State, Step, StepKind
@@ -79,11 +79,9 @@ def sign(at: Text) -> ResponseReturnValue:
     around = Circumstances(current_user.zone, request.remote_addr, request.user_agent.string)
     try:
         signing.sign(packet, at.client, at.step, sent, around, now)
-    except NotReadError as error:
-        form.agreed.errors = [sentence(error)]
-        return _page(at, form), error.status
-    except WrongNameError as error:
-        form.name.errors = [sentence(error)]
+    except NotSignedError as error:
+        for field, missing in ((form.agreed, error.tick), (form.name, error.name)):
+            field.errors = [sentence(missing)] if missing else []
         return _page(at, form), error.status
     except TextChangedError as error:
         fresh = SignForm(formdata=None, mark=at.offered.mark)

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from clinic.intake.errors import NotReadError, OtherStepFirstError, WrongNameError
+from clinic.intake.errors import NotReadError, NotSignedError, OtherStepFirstError, WrongNameError
 from clinic.intake.rules import (
     BY_SLUG,
     STEPS,
@@ -107,9 +107,10 @@ def test_own_name_may_be_written_in_several_ways(typed: str) -> None:
 
 @pytest.mark.parametrize("typed", ["", "Zoë", "O'Hara-Lund", "Bob Hart", "O'Hara-Lund Zoë", "Zoëlle O'Hara-Lund"])
 def test_another_name_is_gently_refused(typed: str) -> None:
-    with pytest.raises(WrongNameError) as refused:
+    with pytest.raises(NotSignedError) as refused:
         require_intent(is_ticked=True, typed=typed, given_name="Zoë", family_name="O'Hara-Lund")
-    assert str(refused.value).startswith("We know you as Zoë O'Hara-Lund.")
+    assert refused.value.tick is None
+    assert str(refused.value.name).startswith("We know you as Zoë O'Hara-Lund.")
 
 
 def test_name_of_one_word_is_enough_for_who_has_one() -> None:
@@ -117,8 +118,15 @@ def test_name_of_one_word_is_enough_for_who_has_one() -> None:
 
 
 def test_sentence_has_to_be_ticked() -> None:
-    with pytest.raises(NotReadError):
+    with pytest.raises(NotSignedError) as refused:
         require_intent(is_ticked=False, typed="Alice Hart", given_name="Alice", family_name="Hart")
+    assert (type(refused.value.tick), refused.value.name) == (NotReadError, None)
+
+
+def test_missing_tick_and_missing_name_are_told_together() -> None:
+    with pytest.raises(NotSignedError) as refused:
+        require_intent(is_ticked=False, typed="", given_name="Alice", family_name="Hart")
+    assert (type(refused.value.tick), type(refused.value.name)) == (NotReadError, WrongNameError)
 
 
 def test_fingerprint_changes_with_every_column() -> None:

@@ -1,6 +1,7 @@
 """A signature stands under the exact bytes that were shown, alone, once, and unchanged."""
 
 import hashlib
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -107,6 +108,24 @@ def test_wrong_name_or_missing_tick_is_gently_refused(
     assert (refused.status_code, says in refused.text) == (422, True)
     with acting(as_alice(practice)) as session:
         assert session.scalars(select(Signature)).all() == []
+
+
+@pytest.mark.parametrize("typed", ["", "Bob Hart"])
+def test_missing_tick_and_wrong_name_are_both_told_at_their_fields(ready: Walker, typed: str) -> None:
+    refused = ready.sign("electronic-records", agreed="", name=typed)
+    told = {"agreed": "Please tick the sentence once you have read the text.", "name": "We know you as Alice Hart."}
+    assert refused.status_code == 422
+    for field, said in told.items():
+        at_field = refused.text.partition(f'id="{field}-error"')[2].partition("</p>")[0]
+        in_summary = refused.text.partition(f'<a href="#{field}">')[2].partition("</a>")[0]
+        assert (said in at_field, said in in_summary) == (True, True)
+    assert ('value="Bob Hart"' in refused.text) is bool(typed)
+
+
+def test_missing_name_keeps_the_tick(ready: Walker) -> None:
+    refused = ready.sign("electronic-records", name="")
+    assert re.search(r'<input[^>]*checked[^>]*name="agreed"|<input[^>]*name="agreed"[^>]*checked', refused.text)
+    assert 'id="agreed-error"' not in refused.text
 
 
 def test_text_that_changed_meanwhile_is_shown_again_unsigned(ready: Walker, acting: Acting, practice: Practice) -> None:
