@@ -189,7 +189,7 @@ def _partner_form(shown: Client) -> PartnerForm:
 def _client_page(shown: Client, form: PartnerForm, status: int = 200) -> ResponseReturnValue:
     now = clock.now()
     couple = client_queries.open_couple_of(shown.id)
-    homework = homework_queries.of_client(shown.id).limit(SHOWN_HOMEWORK)
+    homework = homework_queries.of_client_waiting_first(shown.id).limit(SHOWN_HOMEWORK)
     page = render_template(
         "desk/client.html",
         client=shown,

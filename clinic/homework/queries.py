@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, case, select
+from sqlalchemy import Select, and_, case, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from clinic.accounts.models import Person
@@ -51,6 +51,13 @@ def of_person(person_id: UUID) -> Select[Assignment]:
 def of_client(client_id: UUID) -> Select[Assignment]:
     """The same list for the therapist's page of that client."""
     return _listed(_with_context().where(Assignment.client_id == client_id))
+
+
+def of_client_waiting_first(client_id: UUID) -> Select[Assignment]:
+    """The same, what waits for the therapist ahead of it: a call for help, then what was sent."""
+    asks = and_(Assignment.help_asked_at.is_not(None), Assignment.state.in_(OPEN_STATES))
+    waits = case((asks, 0), (Assignment.state == State.SUBMITTED, 1), else_=2)
+    return _listed(_with_context().where(Assignment.client_id == client_id).order_by(waits))
 
 
 def to_review(therapist_id: UUID, now: datetime) -> Select[Assignment]:

@@ -124,6 +124,13 @@ def test_opening_a_client_leaves_a_trace(browser: Open, practice: Practice, acti
         assert [(each.person_id, each.client_id) for each in traces] == [(practice.dana, practice.alice_client)]
 
 
+def test_client_page_begins_with_what_is_ahead(browser: Open, practice: Practice, acting: Acting) -> None:
+    book(acting, practice, soon(), ["alice"])
+    page = browser(practice.dana).get(f"/clients/{practice.alice_client}").text
+    heads = re.findall(r"<h2[^>]*>([^<]*)</h2>", page.partition("<main")[2].partition("</main>")[0])
+    assert heads == ["Next sessions", "Homework", "Couple", "Contact", "What happened"]
+
+
 def test_an_enquiry_is_taken_into_care_with_one_press(browser: Open, practice: Practice, acting: Acting) -> None:
     with acting() as session:
         session.get_one(Client, practice.alice_client).state = "enquiry"

@@ -202,6 +202,20 @@ def test_clients_page_shows_adherence_and_everything_given(
     assert "Week by week" in page
 
 
+def test_record_shows_what_waits_before_any_other_homework(
+    browser: Open, practice: Practice, waiting: UUID, given: Given, acting: Acting
+) -> None:
+    for _ in range(5):
+        given("whole_self_wheel")
+    stuck = given("fear_trace", due_at=clock.now() + timedelta(days=20))
+    with acting(client(practice.alice)):
+        service.ask_for_help(the(stuck), "stuck", "", clock.now())
+    page = browser(practice.dana).get(f"/clients/{practice.alice_client}").text
+    card = page.partition('aria-label="Homework"')[2].partition("</section>")[0]
+    shown = re.findall(r'href="/review/([0-9a-f-]+)"', card)
+    assert (shown[:2], len(shown)) == ([str(stuck), str(waiting)], 5)
+
+
 @pytest.mark.parametrize(("act", "state"), [("excuse", "excused"), ("cancel", "cancelled")])
 def test_open_work_is_excused_or_cancelled(
     browser: Open, practice: Practice, given: Given, acting: Acting, act: str, state: str
