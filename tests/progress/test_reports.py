@@ -15,6 +15,9 @@ from clinic.audit.models import AuditEvent
 from clinic.clients.models import CareRelationship
 from clinic.core.errors import NotVisibleError
 from clinic.database.session import db
+from clinic.homework import queries as homework_queries
+from clinic.homework import service as homework
+from clinic.homework.rules import State
 from clinic.outbox.models import OutboxMessage
 from clinic.progress import mails, printing, queries, service, vaulting
 from clinic.progress.errors import NothingLeftError, NotPreparedError
@@ -110,6 +113,26 @@ def test_what_hurt_is_not_put_into_a_letter(working: Working, desk: Desk, practi
         body = vaulting.body_of(only_report(practice.bob_client))
     assert [one.text for one in body.kept] == ["He was tired from the week and said so later"]
     assert [deed.entries for deed in body.deeds] == [1]
+
+
+def test_next_is_what_was_open_when_the_report_was_made(
+    working: Working, acting: Acting, desk: Desk, practice: Practice
+) -> None:
+    desk.assign(practice.alice, "fear_trace", NOW + timedelta(days=8))  # given tomorrow
+    desk.assign(practice.alice, "whole_self_wheel", NOW + timedelta(days=5))
+    desk.send(practice.alice, "own_circle", NOW + timedelta(days=2), {})
+    excused = desk.assign(practice.alice, "fear_trace", NOW + timedelta(days=4))
+    with acting(therapist(practice.dana)):
+        homework.close(
+            homework_queries.cared_for(excused, practice.dana, NOW), State.EXCUSED, NOW - timedelta(minutes=1)
+        )
+    prepared(working)
+    with working():
+        body = vaulting.body_of(only_report(practice.alice_client))
+    assert [(one.title, one.due_on) for one in body.upcoming] == [
+        ("Own circle", date(2026, 12, 4)),
+        ("Whole-self wheel", date(2026, 12, 6)),
+    ]
 
 
 def test_report_waits_for_six_in_the_morning_of_the_first(working: Working) -> None:
