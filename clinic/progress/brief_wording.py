@@ -1,8 +1,10 @@
 """A brief in words for the therapist: suggestions with the rule behind each, and figures as short lines."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from clinic.progress.agenda import TOO_HARD, Item
+from clinic.progress.material import Saying
 from clinic.progress.sealed_brief import Attendance, Work
 from clinic.progress.translation import _, ngettext
 from clinic.progress.wording import name_of, short_day
@@ -41,6 +43,19 @@ def suggestion(item: Item) -> Suggestion:
         "no_work": (_("Agree on one small thing for the week."), _("no homework is open")),
     }
     return Suggestion(*words[item.rule])
+
+
+def by_sheet(sayings: Iterable[Saying]) -> list[list[Saying]]:
+    """What was written on one sheet stands together; a question that comes again begins the next, as a trace does."""
+    sheets: list[list[Saying]] = []
+    for one in sayings:
+        last = sheets[-1] if sheets else []
+        is_same = bool(last) and (last[0].source, last[0].on) == (one.source, one.on)
+        if one.question and is_same and one.question not in {each.question for each in last}:
+            last.append(one)
+        else:
+            sheets.append([one])
+    return sheets
 
 
 def attendance_line(attendance: Attendance) -> str:

@@ -133,8 +133,9 @@ def as_it_stands(page: Joint, brief: Brief, appointment: Appointment, zone: str)
 def _shared_lines(couple_id: UUID, until: datetime, zone: str) -> tuple[Shared, ...]:
     """The newest lines that one of the couple had released to the other by then and still does."""
     lines = []
-    for answer, definition_id, name in queries.released_lines(couple_id, until, MOST_SHARED):
+    for answer, group_key, definition_id, name in queries.released_lines(couple_id, until, MOST_SHARED):
         if answer.released_at is not None:
             form, on = answers.definition(definition_id), wall(answer.released_at, zone).date()
-            lines.append(Shared(name, answers.open_answer(answer), form.title, on))
+            asked = (form.group(group_key) if group_key else form).field(answer.field).label
+            lines.append(Shared(name, answers.open_answer(answer), form.title, on, asked))
     return tuple(lines)

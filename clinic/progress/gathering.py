@@ -67,7 +67,7 @@ def _gathered(
             continue
         filled, sent_on = readable(form, answers.filled(response)), wall(response.submitted_at, zone).date()
         if response.submitted_at >= start:
-            sayings.extend(Saying(text, form.title, sent_on) for text in said(form, filled, left_out))
+            sayings.extend(Saying(text, form.title, sent_on, asked) for asked, text in said(form, filled, left_out))
         if response.subject_id in tasks:
             counted = _counted(form, filled, (first, last), sent_on)
             tasks[response.subject_id] = _told(tasks[response.subject_id], form, filled, counted)
@@ -82,22 +82,23 @@ def _gathered(
     )
 
 
-def said(form: Definition, filled: Filled, left_out: Collection[str] = ()) -> list[str]:
-    """The longer texts in it that the therapist reads; nothing from a safety question, nothing kept or left out."""
+def said(form: Definition, filled: Filled, left_out: Collection[str] = ()) -> list[tuple[str, str]]:
+    """Question and answer of each longer text for the therapist; no safety question, nothing kept or left out."""
     found = _texts(form.fields(), filled.answers, left_out)
     for entry in filled.entries:
         found.extend(_texts(form.group(entry.group).fields, entry.answers, left_out))
     return found
 
 
-def _texts(fields: Iterable[Field], given: Mapping[str, Value], left_out: Collection[str]) -> list[str]:
-    telling = {
-        each.key
+def _texts(fields: Iterable[Field], given: Mapping[str, Value], left_out: Collection[str]) -> list[tuple[str, str]]:
+    """In the order in which the questions stand on the sheet."""
+    telling = [
+        each
         for each in fields
         if isinstance(each, TextField) and each.max_length > 50 and not each.safety and each.visibility in {"T", "P"}
-    }
-    told = (given[key] for key in given if key in telling and key not in left_out)
-    return [value.strip() for value in told if isinstance(value, str) and value.strip()]
+    ]
+    told = ((each.label, given.get(each.key)) for each in telling if each.key not in left_out)
+    return [(label, value.strip()) for label, value in told if isinstance(value, str) and value.strip()]
 
 
 def _told(task: Task, form: Definition, filled: Filled, entries: int) -> Task:

@@ -31,11 +31,12 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Saying:
-    """Something that the client wrote for the therapist to read, with the exercise that it comes from."""
+    """Something that the client wrote for the therapist to read: the exercise, and the question that it answers."""
 
     text: str
     source: str
     on: date
+    question: str = ""
 
 
 @dataclass(frozen=True, slots=True)

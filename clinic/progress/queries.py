@@ -16,7 +16,7 @@ from clinic.core.zones import day_bounds
 from clinic.database.session import db
 from clinic.progress.models import Brief, BriefPart, ProgressReport
 from clinic.progress.rules import BRIEF_AHEAD, PRINT_AGAIN_AFTER, TRY_AGAIN_AFTER, Period, State
-from clinic.questionnaires.models import Answer, QuestionnaireDefinition, Response
+from clinic.questionnaires.models import Answer, Entry, QuestionnaireDefinition, Response
 
 RELEASING = ("primary", "cover")
 TELLING = ("exercise", "measure")
@@ -243,11 +243,15 @@ def _of_couple(appointment: Appointment) -> tuple[ColumnElement[bool], ...]:
     return Appointment.couple_id == appointment.couple_id, Appointment.state == "confirmed"
 
 
-def released_lines(couple_id: UUID, until: datetime, limit: int) -> Sequence[tuple[Answer, UUID, str]]:
-    """The newest lines that one of an active couple had released to the other by then: answer, form and given name."""
+def released_lines(couple_id: UUID, until: datetime, limit: int) -> Sequence[tuple[Answer, str | None, UUID, str]]:
+    """The newest lines that one of an active couple had released to the other by then.
+
+    With each answer come the group of its entry, where it stands in one, its form, and the given name.
+    """
     return db.session.execute(
-        select(Answer, Response.definition_id, Person.given_name)
+        select(Answer, Entry.group_key, Response.definition_id, Person.given_name)
         .join(Response, Response.id == Answer.response_id)
+        .outerjoin(Entry, Entry.id == Answer.entry_id)
         .join(Client, Client.id == Answer.client_id)
         .join(Person, Person.id == Client.person_id)
         .join(CoupleMember, CoupleMember.client_id == Client.id)

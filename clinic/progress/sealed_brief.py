@@ -13,12 +13,13 @@ from clinic.progress.rules import MOST_PULSES, Moved, Movement, moves
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """A line that one of them released to the other; `who` is their given name."""
+    """A line that one of them released to the other, with the question that it answers; `who` is their given name."""
 
     who: str
     text: str
     source: str
     on: date
+    question: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ def joint_from_json(text: str) -> Joint:
     raw = json.loads(text)
     return Joint(
         raw["sessions"],
-        tuple(Shared(one["who"], one["text"], one["source"], date.fromisoformat(one["on"])) for one in raw["shared"]),
+        tuple(Shared(**(one | {"on": date.fromisoformat(one["on"])})) for one in raw["shared"]),
         _sayings(raw),
         _moved(raw),
         _agenda(raw),
@@ -135,7 +136,7 @@ def private_from_json(text: str) -> Private:
 
 
 def _sayings(raw: Mapping[str, Any]) -> tuple[Saying, ...]:
-    return tuple(Saying(one["text"], one["source"], date.fromisoformat(one["on"])) for one in raw["sayings"])
+    return tuple(Saying(**(one | {"on": date.fromisoformat(one["on"])})) for one in raw["sayings"])
 
 
 def _moved(raw: Mapping[str, Any]) -> tuple[Moved, ...]:

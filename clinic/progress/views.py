@@ -12,7 +12,7 @@ from clinic.clients.models import Client
 from clinic.core import clock
 from clinic.core.errors import DomainError
 from clinic.progress import briefs, drawing, gathering, queries, service, vaulting
-from clinic.progress.brief_wording import attendance_line, quantity, standing, suggestion
+from clinic.progress.brief_wording import attendance_line, by_sheet, quantity, standing, suggestion
 from clinic.progress.forms import ReleaseForm
 from clinic.progress.models import ProgressReport
 from clinic.progress.rules import MOST_PULSES, State
@@ -134,6 +134,7 @@ def brief(appointment: Appointment) -> ResponseReturnValue:
         names=[client.person.name for client in clients],
         joint=joint,
         joint_agenda=[suggestion(item) for item in joint.agenda],
+        joint_sheets=by_sheet(joint.sayings),
         joint_moved=movement_lines(joint.moved),
         privates=[_private(part.client.person, vaulting.private_of(part)) for part in found.parts],
         day=short_day,
@@ -182,7 +183,7 @@ def _private(person: Person, page: Private) -> dict[str, object]:
         "name": person.given_name,
         "attendance": attendance_line(page.attendance),
         "work": [(work, quantity(work), standing(work)) for work in page.work],
-        "sayings": page.sayings,
+        "sheets": by_sheet(page.sayings),
         "moved": movement_lines(page.moved),
         "charts": [drawing.pulse_of(page.pulses, short_day, f"pulse-{person.id}")] if page.pulses else [],
         "agenda": [suggestion(item) for item in page.agenda],

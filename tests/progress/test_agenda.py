@@ -1,5 +1,6 @@
 """Suggestions come from named rules, and a joint page never tells of one partner alone."""
 
+from dataclasses import replace
 from datetime import date
 
 from clinic.progress.agenda import Item, joint_agenda, private_agenda
@@ -101,6 +102,14 @@ def test_joint_page_of_one_holds_their_own_words() -> None:
     assert page.sayings == (said,)
     assert [one.key for one in page.moved] == ["pause"]
     assert joint_from_json(to_json(page)) == page
+
+
+def test_brief_that_was_sealed_without_questions_opens() -> None:
+    said = Saying("I walked home alone", "Own circle", TODAY, "One small action")
+    sealed = to_json(joint_of_one(Material(sayings=(said,))))
+    assert joint_from_json(sealed).sayings == (said,)
+    without = joint_from_json(sealed.replace(', "question": "One small action"', ""))
+    assert without.sayings == (replace(said, question=""),)
 
 
 def test_private_page_keeps_quantity_hardness_and_quality_apart() -> None:

@@ -1,5 +1,6 @@
 """The brief before a session: made a day ahead, of what each client sent, and shown to their therapist alone."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -25,6 +26,7 @@ from tests.progress.conftest import CANARY, NOW, Desk, Working, appointment, cli
 pytestmark = pytest.mark.usefixtures("busy_november")
 Open = Callable[..., Browser]
 Owner = psycopg.Connection[tuple[object, ...]]
+QUOTED = re.compile(r'<p class="asked">([^<]*)</p>\s*<p class="said">([^<]*)</p>')
 TOMORROW = NOW + timedelta(hours=23)
 
 
@@ -153,6 +155,31 @@ def test_brief_tells_what_was_sent_since_the_last_session(
     assert [item.rule for item in page.agenda] == ["review", "too_hard", "rose", "no_work"]
 
 
+def test_each_answer_stands_under_its_question(
+    working: Working, desk: Desk, practice: Practice, alone: UUID, browser: Open
+) -> None:
+    trace = {
+        "at": "2026-11-20T20:00",
+        "trigger": "He went quiet at dinner",
+        "fear": "That it is over",
+        "need": "A word before he goes out",
+        "readers": "therapist",
+    }
+    desk.send(practice.alice, "fear_trace", november(21), {}, {"traces": [trace]})
+    with working():
+        briefs.prepare_due(NOW)
+    page = browser(practice.dana).get(f"/briefs/{alone}").text
+    told = [
+        ("One line about your own circle that you might like to share", "My sister makes me laugh"),
+        ("What set it off?", "He went quiet at dinner"),
+        ("What were you afraid of?", "That it is over"),
+        ("What did you need?", "A word before he goes out"),
+        ("One small action", "A swim on Saturday morning"),
+    ]
+    assert QUOTED.findall(page) == told * 2  # on the joint page of a session alone, and on the you-only page
+    assert page.count("Fear trace, Nov 21") == 2
+
+
 def test_joint_page_of_a_couple_holds_released_lines_and_nothing_else(
     working: Working, acting: Acting, practice: Practice, together: UUID
 ) -> None:
@@ -165,7 +192,9 @@ def test_joint_page_of_a_couple_holds_released_lines_and_nothing_else(
         appointment = queries.appointment_in_care(together, practice.dana, NOW)
         joint = vaulting.joint_of(brief, vaulting.owner_of(appointment, []))
         assert {part.client_id for part in brief.parts} == {practice.alice_client, practice.bob_client}
-    assert [(line.who, line.text) for line in joint.shared] == [("Alice", "My sister makes me laugh")]
+    (line,) = joint.shared
+    assert (line.who, line.text) == ("Alice", "My sister makes me laugh")
+    assert line.question == "One line about your own circle that you might like to share"
     assert joint.sessions == 1
     assert [item.rule for item in joint.agenda] == ["open", "shared", "next_date"]
     assert (joint.sayings, joint.moved) == ((), ())

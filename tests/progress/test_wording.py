@@ -10,7 +10,7 @@ from flask_babel import Babel
 from clinic.core.ids import new_id
 from clinic.progress.agenda import Item
 from clinic.progress.body import Body, composed, from_json, to_json
-from clinic.progress.brief_wording import attendance_line, suggestion
+from clinic.progress.brief_wording import attendance_line, by_sheet, suggestion
 from clinic.progress.material import Material, Pulse, Saying, Task, Upcoming, Wheel
 from clinic.progress.paper import PaperOrder, printed
 from clinic.progress.rules import Period
@@ -171,6 +171,17 @@ def test_every_rule_of_an_agenda_has_words() -> None:
         said = suggestion(Item(rule, ("pause",), date(2026, 11, 2)))
         assert said.text
         assert said.rule
+
+
+def test_one_sheet_of_a_brief_stands_together() -> None:
+    def one(question: str, on: int = 20, source: str = "Fear trace") -> Saying:
+        return Saying("I waited", source, date(2026, 11, on), question)
+
+    first, then = one("What set it off?"), one("What did you need?")
+    other, later = one("What set it off?", source="Own circle"), one("What did you need?", on=21)
+    sayings = [first, then, first, other, then, later]
+    assert by_sheet(sayings) == [[first, then], [first], [other], [then], [later]]
+    assert by_sheet([one(""), one("")]) == [[one("")], [one("")]]
 
 
 def test_attendance_is_counted_in_words() -> None:
