@@ -2,7 +2,7 @@
 
 import re
 from datetime import date, timedelta
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -25,6 +25,7 @@ from clinic.documents.chart import (
     strip_chart,
     wheel_chart,
 )
+from clinic.documents.chart.shapes import LETTER_WIDTH
 from tests.documents.charts import START, all_charts, banded, pairs, pulse, spell, strip, wheel
 
 WORDS = Words("one", "One", "It is one.")
@@ -43,12 +44,12 @@ def of_role(chart: Chart, role: str) -> list[Shape]:
 
 
 def reach(shape: Shape) -> tuple[float, float, float, float]:
-    """The box that a shape covers; text is about 6.6 units a letter."""
+    """The box that a shape covers."""
     numbers = {name: float(value) for name, value in shape.attributes.items() if re.fullmatch(r"-?[\d.]+", value)}
     if shape.tag == "text":
-        length = 6.6 * len(shape.text)
+        length = LETTER_WIDTH * len(shape.text)
         left = numbers["x"] - {"start": 0, "middle": length / 2, "end": length}[shape.attributes["text-anchor"]]
-        return left, numbers["y"] - 10, left + length, numbers["y"] + 3
+        return left, numbers["y"] - 11, left + length, numbers["y"] + 3
     if shape.tag == "rect":
         return numbers["x"], numbers["y"], numbers["x"] + numbers["width"], numbers["y"] + numbers["height"]
     if shape.tag == "circle":
@@ -66,6 +67,11 @@ def reach(shape: Shape) -> tuple[float, float, float, float]:
     )
 
 
+def covers(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:
+    """True when the two boxes share some room."""
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
 @pytest.mark.parametrize("chart", all_charts(), ids=lambda chart: chart.words.name)
 def test_chart_stays_within_its_picture(chart: Chart) -> None:
     outside = [
@@ -74,6 +80,12 @@ def test_chart_stays_within_its_picture(chart: Chart) -> None:
         if reach(shape)[0] < 0 or reach(shape)[1] < 0 or reach(shape)[2] > chart.width or reach(shape)[3] > chart.height
     ]
     assert outside == []
+
+
+@pytest.mark.parametrize("chart", all_charts(), ids=lambda chart: chart.words.name)
+def test_text_covers_no_text(chart: Chart) -> None:
+    texts = [shape for shape in chart.shapes if shape.tag == "text"]
+    assert [(one.text, other.text) for one, other in combinations(texts, 2) if covers(reach(one), reach(other))] == []
 
 
 @pytest.mark.parametrize("chart", all_charts(), ids=lambda chart: chart.words.name)
@@ -115,7 +127,7 @@ def test_line_goes_up_when_the_value_does() -> None:
     (points,) = [shape.attributes["points"] for shape in of_role(chart, "line")]
     start, end = (tuple(map(float, pair.split(","))) for pair in points.split(" "))
     assert start[0] < end[0]
-    assert (start[1], end[1]) == (202.0, 12.0)
+    assert (start[1], end[1]) == (182.0, 12.0)
 
 
 def test_line_tells_each_value_on_hover_and_in_the_table() -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from clinic.documents.chart.shapes import (
+    LETTER_WIDTH,
     TONES,
     WIDTH,
     Chart,
@@ -19,7 +20,7 @@ from clinic.documents.chart.shapes import (
     spelled,
 )
 
-LEFT, TOP, PLOT_HEIGHT, LABEL_GAP = 26.0, 12.0, 190.0, 17.0
+LEFT, TOP, PLOT_HEIGHT, LABEL_GAP = 26.0, 12.0, 170.0, 17.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +89,7 @@ def line_chart(
     if not 1 <= len(series) <= TONES or not all(one.points for one in series):
         raise ValueError("a line chart has one to six lines, each with a point")
     days = sorted({point.on for one in series for point in one.points})
-    # Labels at the line ends need about 6.6 units a letter at 13 units of size.
-    room = min(150.0, 14 + 6.6 * max(len(_ending(one)) for one in series))
+    room = min(150.0, 14 + LETTER_WIDTH * max(len(_ending(one)) for one in series))
     plane = _Plane(scale or Scale(), days[0], days[-1], WIDTH - room)
     shapes = [
         *_ground(plane, bands),
@@ -105,12 +105,12 @@ def _ground(plane: _Plane, bands: Iterable[Band]) -> Iterable[Shape]:
         top, bottom = plane.y(band.high), plane.y(band.low)
         box = {"x": LEFT, "y": top, "width": plane.right - LEFT, "height": bottom - top}
         yield Shape("rect", "band", box)
-        yield label("band-label", (LEFT + 6, top + 13), band.label)
+        yield label("band-label", (LEFT + 6, top + 14), band.label)
     value = plane.scale.low
     while value <= plane.scale.high:
         y = plane.y(value)
         yield line("grid", (LEFT, y), (plane.right, y))
-        yield label("axis", (LEFT - 6, y + 4), spelled(value), "end")
+        yield label("axis", (LEFT - 6, y + 4.5), spelled(value), "end")
         value += plane.scale.step
 
 
@@ -143,7 +143,7 @@ def _endings(plane: _Plane, series: Sequence[Series]) -> Iterable[Shape]:
         end = one.points[-1]
         start = (plane.x(end.on) + 5, plane.y(end.value))
         yield line("leader", start, (plane.right + 6, height), tone)
-        yield label("name", (plane.right + 9, height + 4.5), _ending(one), tone=tone)
+        yield label("name", (plane.right + 9, height + 5), _ending(one), tone=tone)
 
 
 def _apart(wished: Sequence[float], top: float, bottom: float) -> list[float]:

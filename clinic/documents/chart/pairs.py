@@ -3,7 +3,19 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from clinic.documents.chart.shapes import WIDTH, Chart, Shape, Table, Words, label, line, marker, points, spelled
+from clinic.documents.chart.shapes import (
+    LETTER_WIDTH,
+    WIDTH,
+    Chart,
+    Shape,
+    Table,
+    Words,
+    label,
+    line,
+    marker,
+    points,
+    spelled,
+)
 
 LEFT, RIGHT, TOP, ROW = 104.0, WIDTH - 16, 30.0, 28.0
 BEFORE_TONE, AFTER_TONE = 2, 1
@@ -45,7 +57,7 @@ def _ground(count: int) -> Iterable[Shape]:
 
 def _row(pair: Pair, y: float, before: str, after: str) -> Iterable[Shape]:
     tip = f"{pair.label}: {before} {spelled(pair.before)}, {after} {spelled(pair.after)}"
-    yield label("spoke", (LEFT - 14, y + 4.5), pair.label, "end")
+    yield label("spoke", (LEFT - 14, y + 5), pair.label, "end")
     start, end = _x(pair.before), _x(pair.after)
     if abs(end - start) > 14:
         way = 1 if end > start else -1
@@ -58,7 +70,7 @@ def _row(pair: Pair, y: float, before: str, after: str) -> Iterable[Shape]:
 
 def _legend(y: float, before: str, after: str) -> Iterable[Shape]:
     yield marker((LEFT + 4, y), BEFORE_TONE, "", "hollow")
-    yield label("name", (LEFT + 14, y + 4.5), before)
-    second = LEFT + 34 + 6.6 * len(before)
+    yield label("name", (LEFT + 14, y + 5), before)
+    second = LEFT + 34 + LETTER_WIDTH * len(before)
     yield marker((second, y), AFTER_TONE, "")
-    yield label("name", (second + 10, y + 4.5), after)
+    yield label("name", (second + 10, y + 5), after)

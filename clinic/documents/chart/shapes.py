@@ -1,4 +1,7 @@
-"""What a chart is made of. Lengths are units of the viewBox (400 wide, so that text stays readable on a phone)."""
+"""What a chart is made of. Lengths are units of the viewBox, 320 wide: on a phone about as many pixels.
+
+Everything has room for text of `LETTERS` units; where a chart is drawn larger, its style makes the text smaller.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,7 +9,10 @@ from typing import Literal
 
 Tag = Literal["line", "polyline", "polygon", "rect", "circle", "text"]
 
-WIDTH = 400.0
+WIDTH = 320.0
+LETTERS, SMALL_LETTERS = 14.0, 13.0
+LETTER_WIDTH = 7.1
+"""What a letter of the larger size takes, about."""
 TONES = 6
 # One pattern per tone, told apart without colour; the first is a whole line.
 DASHES = ("", "7 4", "2 3", "11 3 2 3", "5 2 1 2 1 2", "14 5")
@@ -101,13 +107,13 @@ def marker(at: tuple[float, float], tone: int, tip: str, role: str = "marker") -
     x, y = at
     outlines: tuple[Sequence[tuple[float, float]], ...] = (
         (),
-        ((x - 3.5, y - 3.5), (x + 3.5, y - 3.5), (x + 3.5, y + 3.5), (x - 3.5, y + 3.5)),
-        ((x, y - 5), (x + 5, y), (x, y + 5), (x - 5, y)),
-        ((x, y - 5), (x + 4.5, y + 3.5), (x - 4.5, y + 3.5)),
+        ((x - 2.8, y - 2.8), (x + 2.8, y - 2.8), (x + 2.8, y + 2.8), (x - 2.8, y + 2.8)),
+        ((x, y - 4), (x + 4, y), (x, y + 4), (x - 4, y)),
+        ((x, y - 4), (x + 3.6, y + 2.8), (x - 3.6, y + 2.8)),
         (),
-        ((x, y + 5), (x + 4.5, y - 3.5), (x - 4.5, y - 3.5)),
+        ((x, y + 4), (x + 3.6, y - 2.8), (x - 3.6, y - 2.8)),
     )
     outline = outlines[tone - 1]
     if outline:
         return Shape("polygon", role, {"points": points(outline)}, tip=tip, tone=tone)
-    return Shape("circle", role, {"cx": x, "cy": y, "r": 4 if tone == 1 else 2.5}, tip=tip, tone=tone)
+    return Shape("circle", role, {"cx": x, "cy": y, "r": 3.2 if tone == 1 else 2}, tip=tip, tone=tone)

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from clinic.documents.chart.shapes import WIDTH, Chart, Shape, Table, Words, label
+from clinic.documents.chart.shapes import LETTER_WIDTH, WIDTH, Chart, Shape, Table, Words, label
 
-TOP, BOX, GAP, MOST_WIDE = 22.0, 40.0, 6.0, 84.0
+TOP, BOX, GAP, MOST_WIDE = 22.0, 40.0, 6.0, 64.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +18,9 @@ class Week:
 
 
 def strip_chart(words: Words, weeks: Sequence[Week], week_header: str, done: str, due: str) -> Chart:
-    """Draws one to sixteen weeks in order; a week without work keeps an empty, dashed box. Raises ValueError else."""
-    if not 1 <= len(weeks) <= 16:
-        raise ValueError("a strip has one to sixteen weeks")
+    """Draws one to twelve weeks in order; a week without work keeps an empty, dashed box. Raises ValueError else."""
+    if not 1 <= len(weeks) <= 12:
+        raise ValueError("a strip has one to twelve weeks")
     if any(not 0 <= week.done <= week.due for week in weeks):
         raise ValueError("no more can be done than there was")
     width = min(MOST_WIDE, (WIDTH - 8 - GAP * (len(weeks) - 1)) / len(weeks))
@@ -46,8 +46,8 @@ def _box(week: Week, x: float, width: float) -> Iterable[Shape]:
 
 
 def _feet(weeks: Sequence[Week], width: float) -> Iterable[Shape]:
-    """As many week names as fit, about 6.6 units a letter; first and last always, others evenly."""
-    widest = 6.6 * max(len(week.label) for week in weeks) + 8
+    """As many week names as fit; first and last always, others evenly."""
+    widest = LETTER_WIDTH * max(len(week.label) for week in weeks) + 8
     every = max(1, -(-int(widest) // int(width + GAP)))
     last = len(weeks) - 1
     for index, week in enumerate(weeks):

@@ -2,7 +2,7 @@
 
 from xml.sax.saxutils import escape, quoteattr
 
-from clinic.documents.chart.shapes import Chart, Shape
+from clinic.documents.chart.shapes import LETTERS, SMALL_LETTERS, Chart, Shape, spelled
 
 # The light tokens of the product, each at least 4.5 : 1 on white for text and 3 : 1 for lines.
 INK, SOFT, LINE, STRONG, SUNKEN = "#23302c", "#55605a", "#e2d9cb", "#8c8069", "#f3eee5"
@@ -18,7 +18,7 @@ def chart_svg(chart: Chart) -> str:
     box = f'viewBox="{chart.view_box}" width="{chart.width:g}" height="{chart.height:g}"'
     body = "".join(_element(shape) for shape in chart.shapes)
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" {box} font-family="{FONT}" font-size="13">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" {box} font-family="{FONT}" font-size="{spelled(LETTERS)}">'
         f"<title>{escape(chart.words.title)}</title><desc>{escape(chart.words.reading)}</desc>{body}</svg>"
     )
 
@@ -48,12 +48,11 @@ def _paint(shape: Shape) -> dict[str, str]:
 
 
 def _letters(shape: Shape, tone: str) -> dict[str, str]:
-    colours = {"axis": SOFT, "band-label": SOFT}
-    size = {"axis": "12", "band-label": "11"}.get(shape.role)
+    is_small = shape.role in {"axis", "band-label"}
     weight = {"count": "600", "name": "600"}.get(shape.role)
-    paint = {"fill": colours.get(shape.role, tone)}
-    if size:
-        paint["font-size"] = size
+    paint = {"fill": tone}
+    if is_small:
+        paint = {"fill": SOFT, "font-size": spelled(SMALL_LETTERS)}
     if weight:
         paint["font-weight"] = weight
     return paint

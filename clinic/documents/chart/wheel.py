@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import cos, pi, sin
 
 from clinic.documents.chart.shapes import (
+    LETTER_WIDTH,
     WIDTH,
     Chart,
     Shape,
@@ -18,7 +19,8 @@ from clinic.documents.chart.shapes import (
     spelled,
 )
 
-CENTRE, RADIUS, HEIGHT, HIGHEST = (WIDTH / 2, 150.0), 106.0, 326.0, 10
+CENTRE, RADIUS, HEIGHT, HIGHEST = (WIDTH / 2, 134.0), 92.0, 288.0, 10
+ROW, LONGEST = 16.0, 8  # the height of a line of text; how many letters fit beside the wheel
 FIRST_TONE, NOW_TONE = 2, 1
 
 
@@ -71,14 +73,14 @@ def _spoke_name(name: str, at: tuple[float, float]) -> Iterable[Shape]:
     anchor = "middle" if abs(x - CENTRE[0]) < 1 else "start" if x > CENTRE[0] else "end"
     lines = _lines(name)
     above = y < CENTRE[1] - RADIUS
-    first = y - 14.0 * (len(lines) - 1) if above else y + 4.5 - 7.0 * (len(lines) - 1)
+    first = y - ROW * (len(lines) - 1) if above else y + 5 - ROW / 2 * (len(lines) - 1)
     for row, text in enumerate(lines):
-        yield label("spoke", (x, first + 14 * row), text, anchor)
+        yield label("spoke", (x, first + ROW * row), text, anchor)
 
 
 def _lines(name: str) -> list[str]:
-    """Names over 11 letters, about what fits beside the wheel, go on two lines."""
-    if len(name) <= 11 or " " not in name:
+    """A name that does not fit beside the wheel goes on two lines."""
+    if len(name) <= LONGEST or " " not in name:
         return [name]
     words = name.split(" ")
     cut = min(range(1, len(words)), key=lambda at: abs(len(" ".join(words[:at])) - len(" ".join(words[at:]))))
@@ -100,13 +102,13 @@ def _outline(values: Sequence[tuple[str, int | None]], tone: int, when: str) -> 
 def _legend(now: str, first: str | None) -> Iterable[Shape]:
     y = HEIGHT - 14
     entries = [(now, NOW_TONE)] + ([(first, FIRST_TONE)] if first else [])
-    widths = [58 + 6.6 * len(name) for name, _ in entries]
+    widths = [58 + LETTER_WIDTH * len(name) for name, _ in entries]
     x = (WIDTH - sum(widths)) / 2
     for (name, tone), width in zip(entries, widths, strict=True):
         sample = dashed({"x1": x, "y1": y, "x2": x + 28, "y2": y}, tone)
         yield Shape("line", "line", sample, tone=tone)
         yield marker((x + 14, y), tone, "")
-        yield label("name", (x + 34, y + 4.5), name, tone=tone)
+        yield label("name", (x + 34, y + 5), name, tone=tone)
         x += width
 
 
