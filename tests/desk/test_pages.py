@@ -231,4 +231,7 @@ def test_a_joint_session_ahead_is_named_before_the_sharing_ends(
         wish = Wish(service, practice.dana, soon(), "video", ZONE, "USD")
         both = [practice.alice_client, practice.bob_client]
         booking.book(wish, both, by=practice.dana, now=clock.now(), couple_id=practice.couple)
-    assert "Cancel it" in browser(practice.alice).get("/record/sharing/end").text
+    page = browser(practice.alice).get("/record/sharing/end").text
+    assert "Cancelling one ends it for both of you, and Bob is told by mail at once." in page
+    assert "If you would rather leave quietly, call us" in page
+    assert "Cancel it for both" in page
