@@ -24,7 +24,7 @@ class Alternative:
 class SlotTaken(DomainError):  # noqa: N818 -- the name of the thing that happened, used all over the design
     """Somebody else has that time, or it is no longer offered. `nearest` holds up to three other times."""
 
-    message = _("This time has just been taken.")
+    message = _("This time is not free any more.")
     status = 409
 
     def __init__(self, nearest: Sequence[Alternative] = ()) -> None:

@@ -15,13 +15,14 @@ from sqlalchemy import select
 from clinic.accounts import links
 from clinic.accounts.models import AccountLink, Person
 from clinic.accounts.rules import BOOKING_PACE
-from clinic.booking import mails
+from clinic.booking import mails, service
 from clinic.booking.models import Appointment, VisitorDetails
 from clinic.clients import service as clients
 from clinic.clients.models import CareRelationship, Client
 from clinic.core import clock
 from clinic.core.ids import new_id
 from clinic.outbox.models import OutboxMessage
+from clinic.practice.models import Service
 from clinic.web.idempotency import IdempotencyKey
 from tests.browser import Browser
 from tests.conftest import Acting
@@ -180,7 +181,7 @@ def test_a_held_time_is_shown_to_nobody_else(browser: Open, practice: Practice) 
     # A page that was loaded before still offers it, and is told what else is free.
     answer = other.submit("/book/first-call/dana", slot=slot)
     assert answer.status_code == 409
-    assert "That time has just been taken" in answer.text
+    assert "That time is not free any more" in answer.text
     assert answer.text.count('name="slot"') == 3
 
 
@@ -191,7 +192,7 @@ def test_what_a_browser_holds_is_not_taken_for_itself(browser: Open, practice: P
     back = re.search(r'href="([^"]*start=[^"]*)"', details)
     assert back is not None
     after = visitor.get(unescape(back[1])).text
-    assert "That time has been taken" not in after
+    assert "That time is not free any more" not in after
     assert slots(after) == slots(before)
     assert re.search(rf'value="{re.escape(first_slot(before))}"\s+required\s+checked', after)
 
@@ -207,7 +208,7 @@ def test_a_hold_that_ran_out_is_taken_again_by_the_next_step(
     assert other_slot.split("/")[4] == details.split("/")[4]
     answer = visitor.submit(details, **NORA)
     assert answer.status_code == 409
-    assert "That time has just been taken" in answer.text
+    assert "That time is not free any more" in answer.text
     settings_clock(timedelta(minutes=11))
     assert visitor.submit(details, **NORA).status_code == 303
 
@@ -221,6 +222,37 @@ def test_letting_the_time_go_frees_it_at_once(browser: Open, practice: Practice,
     answer = visitor.submit(details if step == "details" else review, let_go="1", follow_redirects=True)
     assert "The time is free again for others." in answer.text
     assert slot in browser().get("/book/first-call/dana").text
+
+
+@pytest.mark.parametrize(
+    ("state", "heading"), [("confirmed", "You are booked"), ("requested", "We have your request"), ("cancelled", None)]
+)
+def test_the_last_page_says_how_it_stands(
+    browser: Open, practice: Practice, acting: Acting, state: str, heading: str | None
+) -> None:
+    if state == "requested":
+        with acting() as session:
+            session.get_one(Service, practice.first_call).approval = "on_request"
+    visitor = browser()
+    done = book(visitor)
+    if state == "cancelled":
+        with acting() as session:
+            service.cancel(session.scalars(select(Appointment)).one(), by=None, now=clock.now())
+    page = visitor.get(done).text
+    assert [each for each in ("You are booked", "We have your request") if each in page] == (
+        [heading] if heading else []
+    )
+    assert ("You can move or cancel until it begins" in page) is (state != "cancelled")
+
+
+def test_the_last_page_says_the_same_of_every_address_and_mailbox(browser: Open, practice: Practice) -> None:
+    book(browser(), email="second@example.org", mailbox="yes")
+    pages = set()
+    for given, mailbox in (("alice.hart", "no"), ("alice.hart", "yes"), ("nobody", "yes"), ("second", "no")):
+        visitor = browser()
+        done = book(visitor, email=f"{given}@example.org", mailbox=mailbox)
+        pages.update(re.findall(r"<h2>What comes next.*?</section>", visitor.get(done).text, re.S))
+    assert len(pages) == 1
 
 
 @pytest.mark.parametrize("email", ["alice.hart@example.org", "nobody@example.org"])
@@ -324,7 +356,7 @@ def test_a_proposed_time_is_picked_already_or_said_to_be_gone(browser: Open, pra
     page = visitor.get("/book/first-call/dana", query_string={"start": start}).text
     assert re.search(rf'value="{re.escape(start)}~[^"]+"\s+required\s+checked', page)
     browser().submit("/book/first-call/dana", slot=first_slot(page))
-    assert "That time has been taken" in visitor.get("/book/first-call/dana", query_string={"start": start}).text
+    assert "That time is not free any more" in visitor.get("/book/first-call/dana", query_string={"start": start}).text
 
 
 @pytest.mark.parametrize("mailbox", ["no", "yes"])
