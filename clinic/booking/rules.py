@@ -1,4 +1,4 @@
-"""The rules of an appointment as plain functions: its states, what is late, what has expired, what is too soon."""
+"""The rules of an appointment as plain functions: its states, what is late or too soon, how long a time is kept."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -24,9 +24,6 @@ class State(StrEnum):
     DECLINED = "declined"
     EXPIRED = "expired"
 
-
-LIVE = frozenset({State.HELD, State.REQUESTED, State.CONFIRMED})
-"""States that claim their time. A hold that is given up leaves no row at all."""
 
 _FOLLOWING: dict[State, frozenset[State]] = {
     State.HELD: frozenset({State.REQUESTED, State.CONFIRMED}),
@@ -84,18 +81,3 @@ def held_until(now: datetime) -> datetime:
 def requested_until(now: datetime, starts_at: datetime) -> datetime:
     """Until when a time is kept while a request waits: two days, and never beyond the session's start."""
     return min(require_aware(now) + REQUEST_HOLD, require_aware(starts_at))
-
-
-def is_expired(held_until: datetime | None, now: datetime) -> bool:
-    """True from the moment `held_until` on; None never expires."""
-    return held_until is not None and held_until <= now
-
-
-def has_notice(starts_at: datetime, now: datetime, notice_minutes: int) -> bool:
-    """True when at least so many elapsed minutes remain."""
-    return require_aware(starts_at) - require_aware(now) >= timedelta(minutes=notice_minutes)
-
-
-def took_place(state: State, ends_at: datetime, now: datetime) -> bool:
-    """True once a confirmed appointment lies in the past."""
-    return state is State.CONFIRMED and ends_at <= now

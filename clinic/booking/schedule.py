@@ -15,7 +15,7 @@ from clinic.booking.models import Appointment
 from clinic.booking.slots import Host, Hours, Offer, Search, free_starts
 from clinic.core.interval import Interval
 from clinic.database.session import db
-from clinic.practice.models import Room, Service, Therapist, TherapistService
+from clinic.practice.models import Room, Service
 
 _BUSY = text(
     """
@@ -141,17 +141,6 @@ def busy_times(
 def active_rooms() -> list[UUID]:
     """The rooms that may be claimed, in the order in which they are tried; none where a practice keeps no list."""
     return [*db.session.scalars(select(Room.id).where(Room.is_active).order_by(Room.name))]
-
-
-def therapists_for(service_id: UUID) -> list[UUID]:
-    """Who offers the service and is listed, in the practice's own order."""
-    query = (
-        select(Therapist.person_id)
-        .join(TherapistService, TherapistService.therapist_id == Therapist.person_id)
-        .where(TherapistService.service_id == service_id, Therapist.is_listed)
-        .order_by(Therapist.position, Therapist.person_id)
-    )
-    return [*db.session.scalars(query)]
 
 
 def _hosts(

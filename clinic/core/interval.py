@@ -1,6 +1,5 @@
-"""Half-open stretches of time, `[start, end)`, and what one does with many of them."""
+"""Half-open stretches of time, `[start, end)`."""
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -35,40 +34,6 @@ class Interval:
         """True when the two share a moment; touching ends share none."""
         return self.start < other.end and other.start < self.end
 
-    def contains(self, other: "Interval") -> bool:
-        """True when `other` lies wholly inside."""
-        return self.start <= other.start and other.end <= self.end
-
     def padded(self, before: timedelta, after: timedelta) -> "Interval":
         """The same interval with buffers around it."""
         return Interval(self.start - before, self.end + after)
-
-
-def merged(intervals: Iterable[Interval]) -> list[Interval]:
-    """The same moments as sorted intervals that neither overlap nor touch."""
-    result: list[Interval] = []
-    for interval in sorted(intervals):
-        if result and interval.start <= result[-1].end:
-            if interval.end > result[-1].end:
-                result[-1] = Interval(result[-1].start, interval.end)
-        else:
-            result.append(interval)
-    return result
-
-
-def without(base: Iterable[Interval], taken: Iterable[Interval]) -> Iterator[Interval]:
-    """What is left of `base` (sorted, apart) once every moment of `taken` (any order) is cut out."""
-    cuts = merged(taken)
-    first = 0
-    for interval in base:
-        start = interval.start
-        while first < len(cuts) and cuts[first].end <= start:
-            first += 1
-        position = first
-        while position < len(cuts) and cuts[position].start < interval.end:
-            if start < cuts[position].start:
-                yield Interval(start, cuts[position].start)
-            start = max(start, cuts[position].end)
-            position += 1
-        if start < interval.end:
-            yield Interval(start, interval.end)

@@ -7,7 +7,6 @@ from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from clinic.accounts.models import Person
-from clinic.core.money import Money
 from clinic.database.base import Base
 from clinic.database.types import Id, Moment
 
@@ -65,10 +64,6 @@ class Service(Base):
     late_change_minutes: Mapped[int] = mapped_column(default=24 * 60)
     position: Mapped[int] = mapped_column(default=0)
     is_active: Mapped[bool] = mapped_column(default=True)
-
-    def price(self, currency: str) -> Money:
-        """The list price; a client may have another agreed."""
-        return Money(self.price_cents, currency)
 
 
 class Room(Base):

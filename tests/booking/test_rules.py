@@ -70,25 +70,11 @@ def test_a_session_can_be_changed_until_the_moment_it_begins() -> None:
 def test_a_hold_lasts_ten_minutes() -> None:
     until = rules.held_until(NOW)
     assert until - NOW == timedelta(minutes=10)
-    assert not rules.is_expired(until, until - SECOND)
-    assert rules.is_expired(until, until)
-    assert not rules.is_expired(None, until)
 
 
 def test_a_request_is_kept_for_two_days_but_not_beyond_its_start() -> None:
     assert rules.requested_until(NOW, NOW + timedelta(days=9)) == NOW + timedelta(days=2)
     assert rules.requested_until(NOW, NOW + timedelta(hours=5)) == NOW + timedelta(hours=5)
-
-
-def test_notice_includes_its_last_minute() -> None:
-    assert rules.has_notice(NOW + timedelta(minutes=240), NOW, 240)
-    assert not rules.has_notice(NOW + timedelta(minutes=240) - SECOND, NOW, 240)
-
-
-def test_only_a_confirmed_past_appointment_took_place() -> None:
-    assert rules.took_place(State.CONFIRMED, NOW, NOW)
-    assert not rules.took_place(State.CONFIRMED, NOW + SECOND, NOW)
-    assert not rules.took_place(State.CANCELLED, NOW, NOW)
 
 
 def test_rules_refuse_naive_moments() -> None:

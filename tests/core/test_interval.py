@@ -1,13 +1,12 @@
 """Intervals against a naive model: the set of their minutes."""
 
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinic.core.interval import Interval, merged, without
+from clinic.core.interval import Interval
 
 ORIGIN = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -57,11 +56,6 @@ def test_overlaps_means_a_shared_minute(one: Interval, other: Interval) -> None:
     assert one.overlaps(other) == bool(minutes([one]) & minutes([other]))
 
 
-@given(spans, spans)
-def test_contains_means_every_minute_of_the_other(one: Interval, other: Interval) -> None:
-    assert one.contains(other) == (minutes([other]) <= minutes([one]))
-
-
 def test_overlaps_is_false_for_touching_ends() -> None:
     assert not span(0, 10).overlaps(span(10, 20))
     assert not span(10, 20).overlaps(span(0, 10))
@@ -69,17 +63,3 @@ def test_overlaps_is_false_for_touching_ends() -> None:
 
 def test_padded_adds_buffers_on_both_sides() -> None:
     assert span(15, 65).padded(timedelta(minutes=5), timedelta(minutes=10)) == span(10, 75)
-
-
-@given(st.lists(spans))
-def test_merged_keeps_every_minute_and_leaves_gaps(intervals: list[Interval]) -> None:
-    result = merged(intervals)
-    assert minutes(result) == minutes(intervals)
-    assert all(one.end < following.start for one, following in pairwise(result))
-
-
-@given(st.lists(spans), st.lists(spans))
-def test_without_cuts_exactly_what_is_taken(base: list[Interval], taken: list[Interval]) -> None:
-    result = list(without(merged(base), taken))
-    assert minutes(result) == minutes(base) - minutes(taken)
-    assert result == sorted(result)
