@@ -17,12 +17,13 @@ Rows = Select[*tuple[Any, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """One page of a longer list. `page` counts from 1; `total` counts items."""
+    """One page of a longer list. `page` counts from 1; `total` counts items, in an endless one as far as is known."""
 
     items: Sequence[T]
     page: int
     total: int
     per_page: int = PER_PAGE
+    is_endless: bool = False
 
     @property
     def pages(self) -> int:
@@ -44,6 +45,12 @@ def paged_entities(query: Select[T], page: int, per_page: int = PER_PAGE) -> Pag
 def paged_rows(query: Rows, page: int, per_page: int = PER_PAGE) -> Page[Any]:
     """One page of a query for several columns."""
     return Page(db.session.execute(_window(query, page, per_page)).all(), page, _total(query), per_page)
+
+
+def endless_rows(query: Rows, page: int, per_page: int = PER_PAGE) -> Page[Any]:
+    """One page of a list that is too long to be counted: it only looks whether another page follows."""
+    rows = db.session.execute(_window(query, page, per_page).limit(per_page + 1)).all()
+    return Page(rows[:per_page], page, (page - 1) * per_page + len(rows), per_page, is_endless=True)
 
 
 def _window(query: Select[*Columns], page: int, per_page: int) -> Select[*Columns]:
