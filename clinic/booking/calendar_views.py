@@ -17,12 +17,14 @@ from clinic.booking.forms import FARTHEST, TimeForm
 from clinic.booking.offers import Question
 from clinic.booking.queries import Party
 from clinic.booking.wishes import Wish
+from clinic.clients.errors import NotActiveError
 from clinic.core import clock, zones
 from clinic.core.errors import NotVisibleError
 from clinic.core.interval import Interval
 from clinic.practice.models import Service, Therapist
 from clinic.practice.queries import services_of
 from clinic.practice.wording import MODALITIES
+from clinic.web.error_pages import sentence
 from clinic.web.filters import zone_label
 from clinic.web.policy import policy
 from clinic.web.shell import current_practice
@@ -107,6 +109,9 @@ def book_next_now(booking: Booking) -> ResponseReturnValue:
         )
     except SlotTaken as taken:
         return _taken_page(booking, wish, taken), 409
+    except NotActiveError as error:
+        flash(sentence(error), "error")
+        return redirect(url_for("booking.book_next", client_id=booking.party.client.id), 303)
     flash(_("Booked. Whoever is coming has been told."), "success")
     return redirect(url_for("booking.session", appointment_id=booked.id), 303)
 

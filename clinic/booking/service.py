@@ -14,6 +14,7 @@ from clinic.booking.errors import HoldExpiredError, TooManyHoldsError, WrongStat
 from clinic.booking.models import Appointment, AppointmentEvent, Attendee, Claim, VisitorDetails
 from clinic.booking.rules import State
 from clinic.booking.wishes import Wish, naming_alternatives, require_offered
+from clinic.clients import couples
 from clinic.clients.models import Client
 from clinic.core.ids import new_id
 from clinic.core.interval import Interval
@@ -104,11 +105,14 @@ def book(
 ) -> Appointment:
     """Staff book for clients without a hold, outside hours and notice too; a couple's session is agreed in the room.
 
-    Raises SlotTaken with the three nearest. `is_told` False queues no message, for records that are entered later.
+    Raises SlotTaken with the three nearest, and NotActiveError for a couple that has ended. `is_told` False queues no
+    message, for records that are entered later.
     """
     with naming_alternatives(wish, client_ids, now), claims.or_taken():
         rooms = _rooms(wish.modality)
         claims.lock({wish.therapist_id, *rooms, *client_ids}, now=now, wanted=_time(wish))
+        if couple_id is not None:
+            couples.require_active(couple_id)
         appointment = _new(wish, now, by)
         appointment.couple_id = couple_id
         _settle(appointment, State.CONFIRMED, client_ids, now, by)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from clinic.audit import service as audit
 from clinic.clients import queries, rules
-from clinic.clients.errors import InCoupleError
+from clinic.clients.errors import InCoupleError, NotActiveError
 from clinic.clients.models import Client, Couple, CoupleMember
 from clinic.core.errors import NotVisibleError
 from clinic.core.ids import new_id
@@ -51,6 +51,13 @@ def activate(couple_id: UUID, therapist_id: UUID, now: datetime) -> None:
     couple.state, couple.activated_at = "active", now
     db.session.flush()
     _trace("couple.activate", couple_id, [each.client_id for each in couple.members])
+
+
+def require_active(couple_id: UUID) -> None:
+    """Keep an active couple from ending until the transaction does; raises NotActiveError for any other."""
+    query = select(Couple.state).where(Couple.id == couple_id).with_for_update(read=True)
+    if db.session.scalar(query) != "active":
+        raise NotActiveError
 
 
 def end(couple_id: UUID, person_id: UUID, now: datetime) -> None:

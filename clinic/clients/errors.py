@@ -69,6 +69,12 @@ class NotPendingError(StaleError):
     message = "This has been decided already. Please look at it again."
 
 
+class NotActiveError(StaleError):
+    """What is for two happens only while both share."""
+
+    message = "These two do not share their work any more, so nothing was booked. Please talk with each of them."
+
+
 class NotYourCoupleError(NotAllowedError):
     """Activating is for the couple's therapist, ending for one of the two or the therapist."""
 

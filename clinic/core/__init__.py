@@ -1,1 +1,1 @@
-"""Plain building blocks that know no framework: time, intervals, zones, money, ids and errors."""
+"""Plain building blocks that know no framework: time, intervals, zones, ids and errors."""
