@@ -12,6 +12,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.validators import InputRequired, Optional
 
 import clinic
+from clinic.web.paging import Page
 
 TEMPLATES = Path(clinic.__file__).parent / "templates"
 
@@ -136,3 +137,9 @@ def test_flash_says_its_state_by_a_sign_as_well(parts: Any) -> None:
 def test_what_people_wrote_is_escaped(parts: Any) -> None:
     assert "<b>" not in parts.pill("<b>x</b>")
     assert '"><b>' not in parts.button("Cancel", confirm='"><b>')
+
+
+def test_pager_of_an_endless_list_says_no_total(parts: Any) -> None:
+    html = parts.pager(Page([1, 2], 2, 5, 2, is_endless=True), lambda number: f"/list?page={number}")
+    assert "<p>Page 2</p>" in html
+    assert ('rel="prev" href="/list?page=1"' in html, 'rel="next" href="/list?page=3"' in html) == (True, True)
