@@ -93,6 +93,28 @@ def let_in(who: str, email: str | None) -> None:
     click.echo(words)
 
 
+@practice.command("disable-login")
+@click.argument("who", metavar="PERSON_ID|EMAIL")
+def disable_login(who: str) -> None:
+    """Close somebody's way in, and end every sign-in of theirs at once."""
+    with _as_owner("practice.disable-login"), _in_words():
+        person = _somebody(who)
+        people.disable_login(person.id, clock.now())
+        words = f"{person.name} is signed out everywhere and cannot sign in any more."
+    click.echo(words)
+
+
+@practice.command("enable-login")
+@click.argument("who", metavar="PERSON_ID|EMAIL")
+def enable_login(who: str) -> None:
+    """Open a way in again that was closed; the old password still counts."""
+    with _as_owner("practice.enable-login"), _in_words():
+        person = _somebody(who)
+        people.enable_login(person.id)
+        words = f"{person.name} can sign in again."
+    click.echo(words)
+
+
 @demo.command("load")
 def load_demo() -> None:
     """Fill an empty database with the demo practice."""

@@ -64,6 +64,12 @@ class LoginDisabledError(DomainError):
     message = "This person's sign-in is closed. Open it again first, with enable-login."
 
 
+class NoLoginError(DomainError):
+    """There is no way in to close or to open."""
+
+    message = "This person has no sign-in."
+
+
 class HasLoginError(DomainError):
     """The address of a login stays as it is."""
 

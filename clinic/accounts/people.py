@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from clinic.accounts import sign_in
-from clinic.accounts.errors import AddressTakenError, HasLoginError
+from clinic.accounts.errors import AddressTakenError, HasLoginError, NoLoginError
 from clinic.accounts.models import Login, Person
 from clinic.accounts.passwords import check, hash_password
 from clinic.accounts.rules import is_address, is_same_name, normal_address
@@ -161,7 +161,9 @@ def change_address(person_id: UUID, email: str) -> None:
 
 
 def disable_login(person_id: UUID, now: datetime) -> None:
-    """Close the way in and end every sign-in at once (R5)."""
+    """Close the way in and end every sign-in at once (R5). Raises NoLoginError where there is none."""
+    if login_of(person_id) is None:
+        raise NoLoginError
     db.session.execute(
         update(Login).where(Login.person_id == person_id, Login.disabled_at.is_(None)).values(disabled_at=now)
     )
@@ -170,6 +172,8 @@ def disable_login(person_id: UUID, now: datetime) -> None:
 
 
 def enable_login(person_id: UUID) -> None:
-    """Open the way in again; the old password still counts."""
+    """Open the way in again; the old password still counts. Raises NoLoginError where there is none."""
+    if login_of(person_id) is None:
+        raise NoLoginError
     db.session.execute(update(Login).where(Login.person_id == person_id).values(disabled_at=None))
     audit.record("login.enable", "person", person_id)

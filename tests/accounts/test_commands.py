@@ -14,7 +14,7 @@ from clinic.core import clock
 from tests.accounts.conftest import Command, MoveClock
 from tests.browser import Browser
 from tests.conftest import Acting
-from tests.factories import ZONE, Practice
+from tests.factories import PASSWORD, ZONE, Practice
 
 ALICE = "alice.hart@example.org"
 NEW = "another walk by the river"
@@ -113,3 +113,26 @@ def test_let_in_opens_no_login_that_was_closed(practice: Practice, command: Comm
         people.disable_login(practice.alice, clock.now())
     answer = command("practice", "let-in", ALICE)
     assert (answer.exit_code, "sign-in is closed" in answer.output) == (1, True)
+
+
+def test_disabled_login_is_closed_at_once_and_opened_again(
+    practice: Practice, command: Command, browser: OpenBrowser, acting: Acting
+) -> None:
+    alice = browser(practice.alice)
+    assert alice.get("/account").status_code == 200
+    answer = command("practice", "disable-login", ALICE)
+    assert (answer.exit_code, "Alice Hart is signed out everywhere" in answer.output) == (0, True), answer.output
+    assert alice.get("/account").status_code == 302
+    assert browser().submit("/sign-in", email=ALICE, password=PASSWORD).status_code == 422
+    answer = command("practice", "enable-login", str(practice.alice))
+    assert (answer.exit_code, "Alice Hart can sign in again" in answer.output) == (0, True), answer.output
+    assert browser().submit("/sign-in", email=ALICE, password=PASSWORD).status_code == 303
+    assert traces(acting, "login.disable") == [(practice.alice, "practice.disable-login")]
+    assert traces(acting, "login.enable") == [(practice.alice, "practice.enable-login")]
+
+
+@pytest.mark.parametrize("act", ["disable-login", "enable-login"])
+def test_who_has_no_login_is_named_so(ned: UUID, command: Command, acting: Acting, act: str) -> None:
+    answer = command("practice", act, str(ned))
+    assert (answer.exit_code, "has no sign-in" in answer.output) == (1, True)
+    assert traces(acting, act.replace("-", ".")) == []
