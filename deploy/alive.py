@@ -3,14 +3,13 @@
 import os
 import sys
 import time
-from datetime import UTC, datetime
 from http.client import HTTPConnection
 from pathlib import Path
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
-OLDEST_JOB = 180  # seconds; some job is due every few of them
 OLDEST_SCHEDULE = 400  # seconds; beat writes its schedule every three minutes
 
 
@@ -22,13 +21,16 @@ def web() -> bool:
 
 
 def worker() -> bool:
-    """A job has lately run to its end. Workers take no remote commands, so their work is what shows that they live."""
-    from clinic.settings import load  # noqa: PLC0415 -- found only once the path below is set
+    """No job is late. Workers take no remote commands, so their work is what shows that they live."""
+    from clinic.core import clock  # noqa: PLC0415 -- found only once the path below is set
+    from clinic.database.heartbeat import late_jobs  # noqa: PLC0415
+    from clinic.settings import load  # noqa: PLC0415
 
-    engine = create_engine(load().database_url, poolclass=NullPool)
-    with engine.connect() as connection:
-        latest = connection.scalar(text("SELECT max(at) FROM heartbeat"))
-    return latest is not None and (datetime.now(UTC) - latest).total_seconds() < OLDEST_JOB
+    with Session(create_engine(load().database_url, poolclass=NullPool)) as session:
+        late = late_jobs(session, clock.unmoved())
+    if late:
+        sys.stdout.write(f"late: {', '.join(late)}\n")
+    return late == []
 
 
 def beat() -> bool:

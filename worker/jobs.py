@@ -22,6 +22,7 @@ from clinic.progress import service as progress
 from clinic.reminders import service as reminders
 from clinic.settings import Settings
 from clinic.web import idempotency
+from worker import timetable
 from worker.app import app, celery
 
 _TAKE = text("SELECT pg_try_advisory_lock(hashtextextended('clinic.job.' || :job, 0))")
@@ -107,7 +108,7 @@ def _run(name: str, *services: Callable[[datetime], object]) -> None:
     with transaction(Actor.worker(name)):
         for service in services:
             service(now)
-        beat(name, now)
+        beat(name, timetable.EVERY, clock.unmoved())
 
 
 @contextmanager

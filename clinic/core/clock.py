@@ -27,6 +27,11 @@ def now() -> datetime:
     return datetime.now(UTC) + _offset()
 
 
+def unmoved() -> datetime:
+    """The machine's own time, for what watches the machinery."""
+    return datetime.now(UTC)
+
+
 def _offset() -> timedelta:
     if _offset_file is None:
         return timedelta()

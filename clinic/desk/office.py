@@ -1,6 +1,7 @@
 """Lists of the front desk and the owner: contact data and traces, nothing clinical."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
+from uuid import UUID
 
 from flask_babel import gettext
 from sqlalchemy import func, or_, select
@@ -10,15 +11,14 @@ from clinic.accounts.models import Person
 from clinic.audit.models import AuditEvent, AuditLink
 from clinic.clients.models import CareRelationship, Client
 from clinic.clients.queries import in_force
-from clinic.database.heartbeat import last_beat
+from clinic.core import clock
+from clinic.database.heartbeat import late_jobs
 from clinic.database.session import db
 from clinic.outbox.models import OutboxMessage
-from clinic.outbox.queries import undelivered
+from clinic.outbox.queries import LOST, undelivered
 from clinic.web.paging import Rows
 
 LONGEST_SEARCH = 80
-LOST = ("failed", "unknown")
-OLDEST_BEAT = timedelta(minutes=2)
 
 
 def people_named(words: str, now: datetime) -> Rows:
@@ -47,13 +47,22 @@ def people_named(words: str, now: datetime) -> Rows:
 
 
 def audit_events() -> Rows:
-    """What happened, the newest first, with who did it and the place in the chain."""
+    """What happened, the newest first: the event, who did it, that person's own record, and the place in the chain."""
     return (
-        select(AuditEvent, Person, AuditLink.position)
+        select(AuditEvent, Person, Client.id, AuditLink.position)
         .outerjoin(Person, Person.id == AuditEvent.person_id)
+        .outerjoin(Client, Client.person_id == Person.id)
         .outerjoin(AuditLink, AuditLink.event_id == AuditEvent.id)
         .order_by(AuditEvent.at.desc(), AuditEvent.id.desc())
     )
+
+
+def who_did(event: AuditEvent, person: Person | None, own_client_id: UUID | None) -> str:
+    """Staff by name, for what they do as staff; clients by initials, since nobody else reads what they do here."""
+    if person is None:
+        return event.job or gettext("a visitor")
+    is_own = own_client_id is not None and event.client_id == own_client_id
+    return person.initials if is_own or set(person.roles) <= {"client"} else person.name
 
 
 def people_to_call(now: datetime) -> Rows:
@@ -62,19 +71,19 @@ def people_to_call(now: datetime) -> Rows:
     return lost.join(Person, Person.id == OutboxMessage.recipient_id).add_columns(Person)
 
 
-def health(now: datetime) -> list[tuple[str, str, str]]:
+def health() -> list[tuple[str, str, str]]:
     """What runs and what waits, each as (what, how it is, tone)."""
-    latest = last_beat()
-    if latest is None:
+    late = late_jobs(db.session(), clock.unmoved())
+    if late is None:
         beat = (gettext("Workers"), gettext("have not run yet"), "needs")
-    elif now - latest > OLDEST_BEAT:
-        beat = (gettext("Workers"), gettext("have not run for a while"), "needs")
+    elif late:
+        beat = (gettext("Workers"), gettext("late: %(jobs)s", jobs=", ".join(late)), "needs")
     else:
         beat = (gettext("Workers"), gettext("running"), "good")
     counts = dict(
         db.session.execute(
             select(OutboxMessage.state, func.count())
-            .where(OutboxMessage.state.in_(("queued", *LOST)))
+            .where(OutboxMessage.state.in_(("queued", *LOST)), OutboxMessage.dealt_with_at.is_(None))
             .group_by(OutboxMessage.state)
         ).all()
     )

@@ -95,7 +95,7 @@ def panels(person_id: UUID, roles: Sequence[str], now: datetime, zone: str) -> d
     if "client" in roles:
         shown |= _client_panels(person_id, now)
     if "owner" in roles:
-        shown["health"] = health(now)
+        shown["health"] = health()
     return shown
 
 

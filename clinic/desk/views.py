@@ -1,8 +1,8 @@
 """Today for everyone, the caseload of a therapist, and the lists of front desk and owner."""
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import lazy_gettext
+from flask_babel import gettext, lazy_gettext
 from flask_login import current_user
 
 from clinic.core import clock
@@ -12,9 +12,13 @@ from clinic.desk.caseload import Filters, caseload
 from clinic.desk.forms import SearchForm
 from clinic.desk.office import audit_events, people_named
 from clinic.homework.queries import adherence_of
+from clinic.outbox import queries as outbox_queries
+from clinic.outbox import service as outbox
+from clinic.outbox.models import OutboxMessage
 from clinic.practice import queries as practice_queries
 from clinic.practice.wording import change_words, modality_words
-from clinic.web.paging import paged_rows, requested_page
+from clinic.web.forms import ActionForm
+from clinic.web.paging import endless_rows, paged_rows, requested_page
 from clinic.web.policy import policy
 from clinic.web.shell import current_practice
 
@@ -80,9 +84,17 @@ def find() -> ResponseReturnValue:
 @policy("undelivered.read")
 def list_undelivered() -> ResponseReturnValue:
     """Whom to call, since a message did not arrive for sure."""
-    return render_template(
-        "desk/undelivered.html", page=paged_rows(office.people_to_call(clock.now()), requested_page())
-    )
+    page = paged_rows(office.people_to_call(clock.now()), requested_page())
+    return render_template("desk/undelivered.html", page=page, form=ActionForm)
+
+
+@blueprint.post("/undelivered/<uuid:message_id>/dealt-with")
+@policy("undelivered.update", outbox_queries.lost_message)
+def deal_with(message: OutboxMessage) -> ResponseReturnValue:
+    """The person was called, or nothing is to be done: the line leaves the list."""
+    outbox.deal_with(message.id, current_user.person_id, clock.now())
+    flash(gettext("Thank you. It is off the list."), "success")
+    return redirect(url_for("desk.undelivered"), code=303)
 
 
 @blueprint.get("/practice")
@@ -94,7 +106,7 @@ def practice() -> ResponseReturnValue:
         services=practice_queries.active_services(),
         therapists=practice_queries.listed_therapists(),
         rooms=practice_queries.rooms(),
-        health=office.health(clock.now()),
+        health=office.health(),
         modality_words=modality_words,
         change_words=change_words,
     )
@@ -104,7 +116,8 @@ def practice() -> ResponseReturnValue:
 @policy("audit.read")
 def audit_trail() -> ResponseReturnValue:
     """Who did what, the newest first."""
-    return render_template("desk/audit_trail.html", page=paged_rows(audit_events(), requested_page()))
+    page = endless_rows(audit_events(), requested_page())
+    return render_template("desk/audit_trail.html", page=page, who_did=office.who_did)
 
 
 def _column(label: object, sort: str, filters: Filters) -> dict[str, object]:

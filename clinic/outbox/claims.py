@@ -134,6 +134,7 @@ def _settle(each: Settled) -> None:
         OutboxMessage.id == each.message.id,
         OutboxMessage.state.in_(("handing_over", "unknown")),
         OutboxMessage.lease_until == each.message.lease,
+        OutboxMessage.dealt_with_at.is_(None),  # somebody has called meanwhile, so it is not sent again
     )
     db.session.execute(query.values(values).execution_options(synchronize_session=False))
 

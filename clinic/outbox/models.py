@@ -21,6 +21,11 @@ class OutboxMessage(Base):
         CheckConstraint(f"state IN {STATES}", name="state"),
         CheckConstraint("channel IN ('email', 'text')", name="channel"),
         CheckConstraint("(state = 'queued') = (finished_at IS NULL AND handed_over_at IS NULL)", name="finished"),
+        CheckConstraint(
+            "(dealt_with_at IS NULL) = (dealt_with_by IS NULL)"
+            " AND (dealt_with_at IS NULL OR state IN ('failed', 'unknown', 'sent'))",
+            name="dealt_with",
+        ),
         Index("ix_outbox_message_due", "moment", postgresql_where=text("state = 'queued'")),
         Index("ix_outbox_message_in_hand", "lease_until", postgresql_where=text("state = 'handing_over'")),
         Index("ix_outbox_message_undelivered", "finished_at", postgresql_where=text("state IN ('failed', 'unknown')")),
@@ -44,3 +49,5 @@ class OutboxMessage(Base):
     finished_at: Mapped[datetime | None] = mapped_column(UtcMoment())
     reason: Mapped[str | None]
     queued_at: Mapped[Moment]
+    dealt_with_at: Mapped[datetime | None] = mapped_column(UtcMoment())
+    dealt_with_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))

@@ -7,9 +7,11 @@ from uuid import UUID
 from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 
+from clinic.audit import service as audit
 from clinic.core.ids import new_id
 from clinic.database.session import after_commit, db
 from clinic.outbox.models import OutboxMessage
+from clinic.outbox.queries import LOST
 from clinic.outbox.registry import registry
 
 
@@ -76,6 +78,23 @@ def skip(subject_id: UUID, *, now: datetime, reason: str, kinds: tuple[str, ...]
     if kinds is not None:
         query = query.where(OutboxMessage.kind.in_(kinds))
     return len(db.session.scalars(query).all())
+
+
+def deal_with(message_id: UUID, person_id: UUID, now: datetime) -> bool:
+    """Somebody has called about a message that did not arrive for sure; False when that was said before."""
+    dealt_with = db.session.scalar(
+        update(OutboxMessage)
+        .where(
+            OutboxMessage.id == message_id,
+            OutboxMessage.state.in_(LOST),
+            OutboxMessage.dealt_with_at.is_(None),
+        )
+        .values(dealt_with_at=now, dealt_with_by=person_id)
+        .returning(OutboxMessage.id)
+    )
+    if dealt_with is not None:
+        audit.record("message.deal_with", "message", message_id)
+    return dealt_with is not None
 
 
 def _wake_now() -> None:

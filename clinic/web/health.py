@@ -1,6 +1,5 @@
 """`/healthz` says that the process lives; `/readyz` how everything stands that it leans on."""
 
-from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
@@ -11,13 +10,12 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from clinic.core import clock
-from clinic.database.heartbeat import last_beat
+from clinic.database.heartbeat import late_jobs
 from clinic.database.session import db
 from clinic.web.policy import outside_transaction
 
 blueprint = Blueprint("health", __name__)
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
-OLDEST_BEAT = timedelta(minutes=2)
 
 
 @blueprint.get("/healthz")
@@ -30,13 +28,17 @@ def alive() -> ResponseReturnValue:
 @blueprint.get("/readyz")
 @outside_transaction("health.read")
 def ready() -> ResponseReturnValue:
-    """`ready`; `degraded` (200) while broker or workers are away, as pages go on; `unready` (503) without database."""
-    parts = {"database": _database(), "migrations": False, "broker": _broker(), "beat": False}
-    if parts["database"]:
-        parts.update(migrations=_migrated(), beat=_beating())
+    """`ready`; `degraded` (200) while broker or workers are away, as pages go on; `unready` (503) without database.
+
+    `late` names the jobs that have not ended well for too long.
+    """
+    parts, late = {"database": _database(), "migrations": False, "broker": _broker(), "beat": False}, None
+    if parts["database"] and (migrated := _migrated()):
+        late = late_jobs(db.session(), clock.unmoved())
+        parts.update(migrations=migrated, beat=late == [])
     if not (parts["database"] and parts["migrations"]):
-        return jsonify(state="unready", **parts), 503
-    return jsonify(state="ready" if all(parts.values()) else "degraded", **parts)
+        return jsonify(state="unready", **parts, late=[]), 503
+    return jsonify(state="ready" if all(parts.values()) else "degraded", **parts, late=late or [])
 
 
 def _database() -> bool:
@@ -53,11 +55,6 @@ def _migrated() -> bool:
     except SQLAlchemyError:
         db.session.rollback()
         return False
-
-
-def _beating() -> bool:
-    latest = last_beat()
-    return latest is not None and clock.now() - latest <= OLDEST_BEAT
 
 
 def _broker() -> bool:

@@ -33,6 +33,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "record.read": frozenset({CLIENT}),
     "sharing.end": frozenset({CLIENT}),
     "undelivered.read": frozenset({FRONT_DESK}),
+    "undelivered.update": frozenset({FRONT_DESK}),
     "people.read": frozenset({FRONT_DESK}),
     "practice.read": frozenset({OWNER}),
     "audit.read": frozenset({OWNER}),

@@ -58,6 +58,7 @@ MATRIX = {
     "GET /people": "sign 404 404 404 404 404 404 yes 404",
     "POST /people": "401 404 404 404 404 404 404 yes 404",
     "GET /undelivered": "sign 404 404 404 404 404 404 yes 404",
+    "POST /undelivered/<uuid:message_id>/dealt-with": "401 404 404 404 404 404 404 yes 404",
     "GET /practice": "sign 404 404 404 404 404 404 404 yes",
     "GET /audit-trail": "sign 404 404 404 404 404 404 404 yes",
     "GET /clients/<uuid:client_id>": DANA_ALONE,

@@ -21,6 +21,7 @@ from clinic.intake import service as intake
 from clinic.intake import signing
 from clinic.intake.rules import ELIGIBILITY, SAFE_CONTACT, STEPS, StepKind
 from clinic.intake.signing import Circumstances, Signing
+from clinic.outbox.models import OutboxMessage
 from clinic.practice.models import Service
 from clinic.progress import briefs
 from clinic.progress import service as progress
@@ -74,6 +75,7 @@ def build(session: Session, now: datetime) -> World:
     places |= _report(session, cast, now)
     briefs.prepare_brief(places["appointment_id"], now)
     places["sign_in_id"] = _another_browser(session, cast.alice, now)
+    places["message_id"] = _lost_message(session, cast.alice, now)
     tomorrow = now + timedelta(days=1)
     tokens = {
         "token": links.make(links.JOIN, ex, None, tomorrow, now),
@@ -96,6 +98,29 @@ def build(session: Session, now: datetime) -> World:
     }
     people = {"alice": cast.alice, "bob": cast.bob, "ex": ex, "carol": cast.carol, "dana": cast.dana}
     return World(people | {"erik": cast.erik, "desk": cast.desk, "owner": cast.owner}, written)
+
+
+def _lost_message(session: Session, recipient: UUID, now: datetime) -> UUID:
+    """A message to Alice that the mail server refused."""
+    message = OutboxMessage(
+        id=new_id(),
+        kind="account.already",
+        subject_id=recipient,
+        moment=now,
+        recipient_id=recipient,
+        state="failed",
+        not_before_at=now,
+        next_try_at=now,
+        attempts=1,
+        message_id=f"<{new_id()}@clinic>",
+        handed_over_at=now,
+        finished_at=now,
+        reason="550",
+        queued_at=now,
+    )
+    session.add(message)
+    session.flush()
+    return message.id
 
 
 def _former_partner(session: Session, cast: Practice, began: datetime) -> UUID:
