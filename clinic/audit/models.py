@@ -1,4 +1,4 @@
-"""Audit rows and the links that chain them. Triggers refuse every update, delete and truncate."""
+"""Audit rows and the links that chain them. Triggers refuse every update, delete and truncate of both."""
 
 from uuid import UUID
 
@@ -17,6 +17,7 @@ class AuditEvent(Base):
         CheckConstraint("outcome IN ('done', 'refused')", name="outcome"),
         Index("ix_audit_event_client_id_at", "client_id", "at"),
         Index("ix_audit_event_person_id_at", "person_id", "at"),
+        Index("ix_audit_event_at_id", "at", "id"),
     )
 
     id: Mapped[Id]
@@ -32,6 +33,14 @@ class AuditEvent(Base):
     detail: Mapped[str | None]
     address: Mapped[str | None]
     request_id: Mapped[str | None]
+
+
+class AuditPending(Base):
+    """An event that waits for its link. A trigger adds the row with the event, linking takes it away."""
+
+    __tablename__ = "audit_pending"
+
+    event_id: Mapped[UUID] = mapped_column(primary_key=True)
 
 
 class AuditLink(Base):

@@ -1,21 +1,24 @@
 """Record what happens, link it into the chain, and verify the whole trail."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Select, delete, exists, func, select, text
 
 from clinic.audit.chain import GENESIS, Verdict, digest, walk
-from clinic.audit.models import AuditEvent, AuditLink
+from clinic.audit.models import AuditEvent, AuditLink, AuditPending
 from clinic.core import clock
 from clinic.database.actor import Actor
 from clinic.database.session import after_commit, current_actor, db, separate_transaction
 
 BATCH = 1000
 _ONE_LINKER = text("SELECT pg_advisory_xact_lock(hashtextextended('clinic.audit.link', 0))")
+WAITING = select(AuditPending.event_id).order_by(AuditPending.event_id).limit(BATCH)
+_HAS_LINK = exists().where(AuditLink.event_id == AuditEvent.id)
+_WAITS = exists().where(AuditPending.event_id == AuditEvent.id)
 _COLUMNS = tuple(column.key for column in AuditEvent.__table__.columns)
 
 
@@ -45,15 +48,11 @@ def link(anchor: Path | None = None) -> int:
         select(AuditLink.position, AuditLink.digest).order_by(AuditLink.position.desc()).limit(1)
     ).one_or_none()
     position, previous = (last.position, last.digest) if last else (0, GENESIS)
-    waiting = db.session.scalars(
-        select(AuditEvent)
-        .where(~select(AuditLink).where(AuditLink.event_id == AuditEvent.id).exists())
-        .order_by(AuditEvent.id)
-        .limit(BATCH)
-    ).all()
+    waiting = db.session.scalars(waiting_events(db.session.scalars(WAITING).all())).all()
     for event in waiting:
         position, previous = position + 1, digest(previous, _values(event))
         db.session.add(AuditLink(position=position, event_id=event.id, digest=previous))
+    db.session.execute(delete(AuditPending).where(AuditPending.event_id.in_([event.id for event in waiting])))
     db.session.flush()
     if waiting and anchor is not None:
         # Only what has been committed is anchored, or a commit that fails would look like a trail cut short.
@@ -61,8 +60,16 @@ def link(anchor: Path | None = None) -> int:
     return len(waiting)
 
 
+def waiting_events(ids: Sequence[UUID]) -> Select[AuditEvent]:
+    """These events in the order of their making; asked for by id, so that the linked part costs nothing."""
+    return select(AuditEvent).where(AuditEvent.id.in_(ids)).order_by(AuditEvent.id)
+
+
 def verify(anchor: Path | None = None) -> Verdict:
-    """Follow the whole chain and hold it against the anchored heads; finds edit, delete, reorder and truncation."""
+    """Follow the whole chain and hold it against the anchored heads; finds edit, delete, reorder and truncation.
+
+    It also finds events that nobody would ever link, since they were taken out of the queue.
+    """
     heads = dict(_anchored(anchor))
     differing: list[str] = []
     length, head, problems = walk(_links(heads, differing))
@@ -70,6 +77,9 @@ def verify(anchor: Path | None = None) -> Verdict:
     if anchor is not None and length and not heads:
         problems.append("no head is anchored: the file of heads is missing or empty")
     problems.extend(f"the chain ends before link {at}, which was anchored" for at in sorted(heads) if at > length)
+    lost = db.session.scalar(select(func.count()).select_from(AuditEvent).where(~_HAS_LINK, ~_WAITS))
+    if lost:
+        problems.append(f"{lost} events are neither linked nor waiting for it")
     total = db.session.scalar(select(func.count()).select_from(AuditEvent)) or 0
     return Verdict(linked=length, tail=max(total - length, 0), head=head, problems=tuple(problems))
 

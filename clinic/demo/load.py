@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import delete, exists, func, select, text, update
 from sqlalchemy.orm import Session
 
 from clinic import content
 from clinic.accounts.models import Person
 from clinic.accounts.passwords import hash_password
-from clinic.audit.models import AuditEvent
+from clinic.audit.models import AuditEvent, AuditPending
 from clinic.core.zones import wall
 from clinic.database.session import db
 from clinic.demo import cast, papers
@@ -48,6 +48,7 @@ def _forget_the_making(session: Session) -> None:
     session.execute(text("SET LOCAL session_replication_role = replica"))
     session.execute(delete(OutboxMessage))
     session.execute(delete(AuditEvent).where(AuditEvent.action != "intake.sign"))
+    session.execute(delete(AuditPending).where(~exists().where(AuditEvent.id == AuditPending.event_id)))
     session.execute(
         update(AuditEvent)
         .where(AuditEvent.record_id == Signature.id)

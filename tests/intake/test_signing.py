@@ -246,6 +246,7 @@ def test_signature_is_in_the_audit_trail_column_by_column(
 def test_chain_covers_the_signature(ready: Walker, acting: Acting, owner: Owner) -> None:
     ready.sign("electronic-records")
     owner.execute("GRANT INSERT ON audit_link TO clinic_web")
+    owner.execute("GRANT DELETE ON audit_pending TO clinic_web")
     with acting():
         audit.link()
     with owner.transaction():
