@@ -82,7 +82,7 @@ def sessions_of_all(day: Interval) -> Sequence[Appointment]:
 
 def panels(person_id: UUID, roles: Sequence[str], now: datetime, zone: str) -> dict[str, Any]:
     """Everything that Today shows to somebody with these roles, by the name its template uses."""
-    shown: dict[str, Any] = {"hour": wall(now, zone).hour}
+    shown: dict[str, Any] = {}
     day = day_around(now, zone)
     if "therapist" in roles:
         shown["lines"] = [line_of(appointment) for appointment in day_of(person_id, day)]

@@ -6,6 +6,7 @@ from flask_babel import gettext, lazy_gettext
 from flask_login import current_user
 
 from clinic.core import clock
+from clinic.core.zones import wall
 from clinic.desk import office
 from clinic.desk import today as gather
 from clinic.desk.caseload import Filters, caseload
@@ -37,6 +38,7 @@ def today() -> ResponseReturnValue:
     return render_template(
         template,
         now=now,
+        hour=wall(now, current_user.zone).hour,
         modality_words=modality_words,
         **gather.panels(current_user.person_id, current_user.roles, now, zone),
     )

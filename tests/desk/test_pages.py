@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from flask import Flask
 from sqlalchemy import event, select
 
+from clinic.accounts.models import Person
 from clinic.audit.models import AuditEvent
 from clinic.booking import service as booking
 from clinic.booking.wishes import Wish
@@ -53,6 +55,19 @@ def book(acting: Acting, practice: Practice, at: datetime, clients: list[str], s
 def soon() -> datetime:
     """A quarter hour of tomorrow."""
     return clock.now().replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
+
+
+@pytest.mark.parametrize("who", ["alice", "dana"])
+def test_greeting_follows_the_persons_own_clock(browser: Open, practice: Practice, acting: Acting, who: str) -> None:
+    """Ten in the morning at the practice, four in the afternoon in Berlin."""
+    at = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
+    greetings = {ZONE: "Good morning", "Europe/Berlin": "Good afternoon"}
+    with time_machine.travel(at):
+        visitor = browser(getattr(practice, who))
+        for zone, greeting in greetings.items():
+            with acting() as session:
+                session.get_one(Person, getattr(practice, who)).zone = zone
+            assert f"{greeting}, {who.capitalize()}" in visitor.get("/today").text
 
 
 def test_initials_of_a_couple_share_the_family_name(acting: Acting, practice: Practice) -> None:
