@@ -13,7 +13,6 @@ from clinic.core.errors import NotVisibleError
 from clinic.core.ids import new_id
 from clinic.database.session import db
 from clinic.homework import queries
-from clinic.homework.agreements import has_agreed
 from clinic.homework.errors import AssignmentError, StateError
 from clinic.homework.models import OPEN_STATES, Assignment
 from clinic.homework.rules import State, can_undo, require_assignable, require_step
@@ -207,7 +206,7 @@ def words_of(assignment: Assignment) -> Mapping[str, str]:
 
 
 def readers_of(client_id: UUID, now: datetime, otherwise: UUID | None = None) -> Readers:
-    """Who stands around the client: primary therapist, couple, agreement.
+    """Who stands around the client: primary therapist, and a couple or not.
 
     Where nobody is primary at this moment it names the person `otherwise`; raises NotVisibleError without one.
     """
@@ -216,8 +215,7 @@ def readers_of(client_id: UUID, now: datetime, otherwise: UUID | None = None) ->
         therapist = db.session.get(Person, otherwise)
     if therapist is None:
         raise NotVisibleError
-    couple_id = queries.active_couple_of(client_id)
-    return Readers(therapist.given_name, couple_id is not None, couple_id is not None and has_agreed(couple_id))
+    return Readers(therapist.given_name, queries.active_couple_of(client_id) is not None)
 
 
 def _hold(assignment: Assignment) -> None:

@@ -16,11 +16,10 @@ READERS_CODES: Mapping[str, Visibility] = {
 
 @dataclass(frozen=True, slots=True)
 class Readers:
-    """Who stands around the person who writes: the therapist's name, a couple or not, the agreement signed by both."""
+    """Who stands around the person who writes: the therapist's name, and a couple or not."""
 
     therapist: str
     in_couple: bool = False
-    agreed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ def visibility_line(field: Field, readers: Readers, visibility: Visibility | Non
             return VisibilityLine(letter, Message("Opens with %(therapist)s", name), (_sealed(readers, name),))
         case Visibility.PARTNER if readers.in_couple:
             shared = Message("Your partner reads it only if you share it. You see first what they will see.")
-            lines = (Message("%(therapist)s reads this.", name), shared, *_agreement(field, readers, name))
+            lines = (Message("%(therapist)s reads this.", name), shared, *_safety(field, name))
             return VisibilityLine(letter, Message("Yours to share"), lines)
         case _:
             lines = (Message("%(therapist)s reads this.", name), *_partner(field, readers, name))
@@ -81,25 +80,13 @@ def _sealed(readers: Readers, name: Mapping[str, object]) -> Message:
 def _partner(field: Field, readers: Readers, name: Mapping[str, object]) -> tuple[Message, ...]:
     if not readers.in_couple:
         return ()
-    return (Message("Clinic never shows it to your partner."), *_agreement(field, readers, name))
+    return (Message("Clinic never shows it to your partner."), *_safety(field, name))
 
 
-def _agreement(field: Field, readers: Readers, name: Mapping[str, object]) -> tuple[Message, ...]:
-    if field.safety:
-        return (
-            Message(
-                "%(therapist)s does not pass this to your partner unless someone is in immediate danger.",
-                name,
-            ),
-        )
-    if not readers.agreed:
+def _safety(field: Field, name: Mapping[str, object]) -> tuple[Message, ...]:
+    if not field.safety:
         return ()
-    return (
-        Message(
-            "Under the agreement you both signed, %(therapist)s may ask you to raise it yourself.",
-            name,
-        ),
-    )
+    return (Message("%(therapist)s does not pass this to your partner unless someone is in immediate danger.", name),)
 
 
 def entry_visibility(group: EntriesGroup, field: Field, readers_code: str | None) -> Visibility:

@@ -14,7 +14,6 @@ from clinic.core.errors import NotVisibleError
 from clinic.core.ids import new_id
 from clinic.database.session import db
 from clinic.homework import queries, service
-from clinic.homework.agreements import ask_agreements, has_agreed
 from clinic.homework.errors import AssignmentError, StateError
 from clinic.homework.models import Assignment
 from clinic.homework.rules import OpenWork, State
@@ -262,17 +261,11 @@ def test_open_work_knows_minutes_and_rhythm(acting: Acting, practice: Practice, 
         assert queries.open_work(practice.bob_client) == []
 
 
-def test_readers_know_therapist_couple_and_agreement(acting: Acting, practice: Practice) -> None:
+def test_readers_know_therapist_and_couple(acting: Acting, practice: Practice) -> None:
     with acting():
         now = reading(days=1).now
-        assert service.readers_of(practice.alice_client, now) == Readers("Dana", in_couple=True, agreed=False)
+        assert service.readers_of(practice.alice_client, now) == Readers("Dana", in_couple=True)
         assert service.readers_of(practice.carol_client, now) == Readers("Erik")
-        ask_agreements(lambda couple_id: couple_id == practice.couple)
-        try:
-            assert service.readers_of(practice.alice_client, now).agreed
-        finally:
-            ask_agreements(lambda couple_id: False)
-        assert not has_agreed(practice.couple)
 
 
 def test_client_without_a_therapist_has_no_readers(acting: Acting, practice: Practice) -> None:

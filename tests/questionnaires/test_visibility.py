@@ -7,13 +7,11 @@ from clinic.questionnaires.visibility import Readers, entry_visibility, undecide
 
 ALONE = Readers("Dana")
 COUPLE = Readers("Dana", in_couple=True)
-AGREED = Readers("Dana", in_couple=True, agreed=True)
 KEPT = (
     "Only you. No one at the practice reads this, so no one is watching it. "
     "A court could ask for it. You can delete it."
 )
 PARTNER_NEVER = "Clinic never shows it to your partner."
-AGREEMENT = "Under the agreement you both signed, Dana may ask you to raise it yourself."
 SAFETY = "Dana does not pass this to your partner unless someone is in immediate danger."
 SHARE = "Your partner reads it only if you share it. You see first what they will see."
 TOGETHER = "Your answer and your partner's open together, when Dana opens them. Until then you can take yours back."
@@ -28,16 +26,15 @@ def words(visibility: Visibility, readers: Readers, *, safety: bool = False) -> 
     ("visibility", "readers", "safety", "sentences"),
     [
         (Visibility.CLIENT, ALONE, False, [KEPT]),
-        (Visibility.CLIENT, AGREED, True, [KEPT]),
+        (Visibility.CLIENT, COUPLE, True, [KEPT]),
         (Visibility.THERAPIST, ALONE, False, ["Dana reads this."]),
         (Visibility.THERAPIST, COUPLE, False, ["Dana reads this.", PARTNER_NEVER]),
-        (Visibility.THERAPIST, AGREED, False, ["Dana reads this.", PARTNER_NEVER, AGREEMENT]),
         (Visibility.THERAPIST, ALONE, True, ["Dana reads this."]),
-        (Visibility.THERAPIST, AGREED, True, ["Dana reads this.", PARTNER_NEVER, SAFETY]),
+        (Visibility.THERAPIST, COUPLE, True, ["Dana reads this.", PARTNER_NEVER, SAFETY]),
         (Visibility.PARTNER, ALONE, False, ["Dana reads this."]),
         (Visibility.PARTNER, COUPLE, False, ["Dana reads this.", SHARE]),
-        (Visibility.PARTNER, AGREED, False, ["Dana reads this.", SHARE, AGREEMENT]),
-        (Visibility.SEALED, AGREED, False, [TOGETHER]),
+        (Visibility.PARTNER, COUPLE, True, ["Dana reads this.", SHARE, SAFETY]),
+        (Visibility.SEALED, COUPLE, False, [TOGETHER]),
     ],
 )
 def test_sentences_fit_the_letter_and_who_is_around(
