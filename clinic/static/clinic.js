@@ -63,7 +63,6 @@
       });
       if (answer.ok) {
         draft.saved = Math.max(draft.saved, upTo);
-        await take(form, answer);
         tell(draft, "saved", `${words(place, "saved")} ${clock()}`);
       } else if (answer.status === 409) {
         draft.isStopped = true;
@@ -81,14 +80,6 @@
     draft.isAskedAgain = false;
     if (isDirty(draft)) wait(draft, draft.saved < upTo ? RETRY_MS : isAskedAgain ? 0 : EVERY_MS);
     else openDrafts.delete(draft);
-  }
-
-  /* The server may answer {"version": 4}: the next save and the real submit then carry it. */
-  async function take(form, answer) {
-    if (!(answer.headers.get("Content-Type") ?? "").includes("json")) return;
-    const { version } = await answer.json().catch(() => ({}));
-    const field = form.elements.namedItem("version");
-    if (version !== undefined && field) field.value = version;
   }
 
   function changed(event) {
@@ -191,22 +182,12 @@
   }
 
   function typed(event) {
-    if (event.key === "Escape") {
-      document.querySelectorAll("details[data-sheet][open]").forEach((sheet) => {
-        sheet.open = false;
-        sheet.querySelector("summary").focus();
-      });
-    }
-    if ((event.ctrlKey || event.metaKey) && event.key === "k") {
-      const target = document.querySelector("[data-hotkey=k]");
-      if (target) {
-        event.preventDefault();
-        target.matches("input") ? target.focus() : target.click();
-      }
-    }
+    if (event.key !== "Escape") return;
+    document.querySelectorAll("details[data-sheet][open]").forEach((sheet) => {
+      sheet.open = false;
+      sheet.querySelector("summary").focus();
+    });
   }
-
-  const showErrors = (root) => root.querySelector?.("[data-error-summary]")?.focus();
 
   document.addEventListener("input", changed);
   document.addEventListener("change", cleared);
@@ -216,7 +197,6 @@
   document.addEventListener("submit", sending);
   document.addEventListener("click", pressed);
   document.addEventListener("keydown", typed);
-  document.addEventListener("htmx:after:swap", () => showErrors(document));
   document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && saveAll());
   window.addEventListener("pagehide", saveAll);
   window.addEventListener("online", () => openDrafts.forEach((draft) => save(draft)));
@@ -225,5 +205,5 @@
     if ([...openDrafts].some((draft) => isDirty(draft) && draft.hasFailed)) event.preventDefault();
   });
   document.querySelectorAll("form button[disabled]").forEach((button) => button.setAttribute("data-off", ""));
-  showErrors(document);
+  document.querySelector("[data-error-summary]")?.focus();
 })();
