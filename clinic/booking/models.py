@@ -107,6 +107,7 @@ class Claim(Base):
             deferrable=True,
             initially="IMMEDIATE",
         ),
+        Index("ix_claim_client_begins", "resource", text("lower(during)"), postgresql_where=text("kind = 'client'")),
     )
 
     appointment_id: Mapped[UUID] = mapped_column(ForeignKey("appointment.id", ondelete="CASCADE"), primary_key=True)
