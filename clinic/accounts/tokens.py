@@ -2,9 +2,7 @@
 
 import base64
 import hmac
-from typing import Final
 
-BYTES: Final = 32
 _secret: bytes | None = None
 
 

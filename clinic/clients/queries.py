@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, any_, exists, false, literal, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, aliased, contains_eager, joinedload, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, contains_eager, joinedload, selectinload
 
 from clinic.accounts.models import Person
 from clinic.clients.models import CareRelationship, Client, Couple, CoupleMember, Episode
@@ -51,11 +51,6 @@ def visible_to(actor: Actor, now: datetime) -> Select[Client]:
     return select(Client).where(or_(*grounds))
 
 
-def contacts_visible_to(actor: Actor, now: datetime) -> Select[Client]:
-    """The clients whose contact data the actor may see: all for the front desk, else as `visible_to`."""
-    return select(Client) if "front_desk" in actor.roles else visible_to(actor, now)
-
-
 def visible_client(client_id: UUID, actor: Actor, now: datetime) -> Client:
     """The client with their person; raises NotVisibleError when the actor may not open the record."""
     query = visible_to(actor, now).where(Client.id == client_id).options(joinedload(Client.person))
@@ -98,13 +93,6 @@ def open_episode_of(client_id: UUID) -> Episode | None:
     return db.session.scalar(select(Episode).where(Episode.client_id == client_id, Episode.closed_at.is_(None)))
 
 
-def episodes_of(client_id: UUID) -> Sequence[Episode]:
-    """All episodes, the latest first."""
-    return db.session.scalars(
-        select(Episode).where(Episode.client_id == client_id).order_by(Episode.opened_at.desc(), Episode.id.desc())
-    ).all()
-
-
 def open_couple_of(client_id: UUID) -> Couple | None:
     """The couple that the client is in, pending or active."""
     return db.session.scalar(
@@ -119,19 +107,6 @@ def active_couple_of(client_id: UUID) -> Couple | None:
     """The couple, once the therapist has activated it and until somebody ends it: only then is anything shared."""
     couple = open_couple_of(client_id)
     return couple if couple is not None and couple.state == "active" else None
-
-
-def partner_of(client_id: UUID) -> Client | None:
-    """The partner's record while the couple is active; None before, after, and for everybody else."""
-    mine, theirs = aliased(CoupleMember), aliased(CoupleMember)
-    return db.session.scalar(
-        select(Client)
-        .join(theirs, theirs.client_id == Client.id)
-        .join(Couple, Couple.id == theirs.couple_id)
-        .join(mine, (mine.couple_id == Couple.id) & (mine.client_id != theirs.client_id))
-        .where(mine.client_id == client_id, mine.left_at.is_(None), Couple.state == "active")
-        .options(joinedload(Client.person))
-    )
 
 
 def couples_visible_to(actor: Actor, now: datetime) -> Select[Couple]:

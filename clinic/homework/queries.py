@@ -1,7 +1,6 @@
 """Whose assignments a person may see, what is due, what waits for review. No list asks once per row."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -85,32 +84,6 @@ def asking_for_help(therapist_id: UUID, now: datetime, limit: int) -> Sequence[A
         .order_by(Assignment.help_asked_at, Assignment.id)
     )
     return db.session.scalars(query.limit(limit)).unique().all()
-
-
-@dataclass(frozen=True, slots=True)
-class DueHomework:
-    """What a reminder needs: which assignment, due when, and whom to tell."""
-
-    assignment_id: UUID
-    client_id: UUID
-    person_id: UUID
-    due_at: datetime
-
-
-def due_between(start: datetime, end: datetime) -> list[DueHomework]:
-    """Open assignments due from `start` up to but without `end`, of clients whose record is open; nearest first."""
-    query = (
-        select(Assignment.id, Assignment.client_id, Client.person_id, Assignment.due_at)
-        .join(Client, Client.id == Assignment.client_id)
-        .where(
-            Assignment.state.in_(OPEN_STATES),
-            Assignment.due_at >= start,
-            Assignment.due_at < end,
-            Client.state != "closed",
-        )
-        .order_by(Assignment.due_at, Assignment.id)
-    )
-    return [DueHomework(*row) for row in db.session.execute(query)]
 
 
 def is_still_due(assignment_id: UUID, due_at: datetime) -> bool:

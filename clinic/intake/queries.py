@@ -1,6 +1,6 @@
 """Reading packets, texts and signatures, and whose intake somebody may see."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -42,20 +42,25 @@ def packet_of(client_id: UUID, *, locked: bool = False) -> IntakePacket | None:
     return db.session.scalar(query)
 
 
-def newest_documents() -> dict[str, ConsentDocument]:
-    """The version of each text that has to be signed at present."""
+def newest_texts() -> dict[UUID, str]:
+    """The version of each text that has to be signed at present: its id with its key, without the text itself."""
     newest = (
-        select(ConsentDocument)
+        select(ConsentDocument.id, ConsentDocument.key)
         .where(ConsentDocument.key.in_(TEXT_KEYS))
         .ext(distinct_on(ConsentDocument.key))
         .order_by(ConsentDocument.key, ConsentDocument.version.desc())
     )
-    return {document.key: document for document in db.session.scalars(newest)}
+    return dict(db.session.execute(newest).all())
 
 
 def newest_document(key: str) -> ConsentDocument:
     """That version of one text; raises NotVisibleError while none is installed."""
-    document = newest_documents().get(key)
+    document = db.session.scalar(
+        select(ConsentDocument)
+        .where(ConsentDocument.key == key, ConsentDocument.key.in_(TEXT_KEYS))
+        .order_by(ConsentDocument.version.desc())
+        .limit(1)
+    )
     if document is None:
         raise NotVisibleError
     return document
@@ -78,7 +83,7 @@ def progress_of(packet: IntakePacket | None) -> rules.Progress:
     done = set(sent)
     if not packet.is_eligible:
         done.discard(rules.ELIGIBILITY.key)
-    newest = {document.id: key for key, document in newest_documents().items()}
+    newest = newest_texts()
     signed = db.session.scalars(select(Signature.document_id).where(Signature.packet_id == packet.id))
     return rules.progress(done | {newest[each] for each in signed if each in newest})
 
@@ -164,16 +169,6 @@ def packets_to_read(therapist_id: UUID, now: datetime) -> Sequence[IntakePacket]
         )
         .order_by(func.coalesce(IntakePacket.finished_at, IntakePacket.ended_at))
     ).all()
-
-
-def states_of(client_ids: Collection[UUID]) -> dict[UUID, str]:
-    """The state of each client's packet in the open episode, for lists; who has none is left out."""
-    rows = db.session.execute(
-        select(IntakePacket.client_id, IntakePacket.state)
-        .join(Episode, Episode.id == IntakePacket.episode_id)
-        .where(IntakePacket.client_id.in_(client_ids), Episode.closed_at.is_(None))
-    )
-    return {row.client_id: row.state for row in rows}
 
 
 def packets_to_remind(

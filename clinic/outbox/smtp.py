@@ -18,7 +18,6 @@ from clinic.outbox.registry import Letter
 
 CONNECT_PATIENCE: Final = 10.0  # seconds
 REPLY_PATIENCE: Final = 20.0
-Clock = Callable[[], datetime]
 _LEADING_DOT: Final = re.compile(rb"^\.", re.MULTILINE)
 _LOST: Final = (OSError, smtplib.SMTPException)
 

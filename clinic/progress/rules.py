@@ -15,7 +15,6 @@ MOST_SAYINGS, SHORTEST_SAYING, LONGEST_NOTE, MOST_PULSES = 3, 15, 2000, 12
 HOUR_OF_REPORT = 6
 BRIEF_AHEAD = timedelta(hours=24)
 TRY_AGAIN_AFTER, PRINT_AGAIN_AFTER = timedelta(hours=1), timedelta(minutes=10)
-SECTIONS = ("did", "moved", "said", "next")
 
 
 class State(StrEnum):

@@ -15,7 +15,6 @@ class Entry:
     url: str
     icon: str
     is_current: bool
-    count: int | None = None
 
 
 TODAY = (_("Today"), "desk.today", "today")

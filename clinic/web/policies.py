@@ -10,7 +10,6 @@ OWNER: Final = "owner"
 
 EVERYONE = frozenset({PUBLIC, CLIENT, THERAPIST, FRONT_DESK, OWNER})
 SIGNED_IN = frozenset({CLIENT, THERAPIST, FRONT_DESK, OWNER})
-STAFF = frozenset({THERAPIST, FRONT_DESK, OWNER})
 
 ALLOWED: dict[str, frozenset[str]] = {
     # shell
@@ -66,5 +65,4 @@ ALLOWED: dict[str, frozenset[str]] = {
     "report.review": frozenset({THERAPIST}),
     "report.release": frozenset({THERAPIST}),
     "brief.read": frozenset({THERAPIST}),
-    # messages
 }

@@ -56,19 +56,17 @@ def test_couple_waits_shares_and_ends(practice: Practice, pair: tuple[UUID, UUID
         couple = couples.link(eve, finn, practice.dana, clock.now())
         couple_id = couple.id
         assert couple.state == "pending"
-        assert queries.partner_of(eve) is None
         assert queries.active_couple_of(eve) is None
         waiting = queries.open_couple_of(finn)
         assert waiting is not None
         couples.activate(couple_id, practice.dana, clock.now())
-        partner = queries.partner_of(eve)
-        assert partner is not None
-        assert (partner.id, partner.person.given_name) == (finn, "Finn")
+        active = queries.active_couple_of(eve)
+        assert active is not None
+        assert {member.client_id for member in active.members} == {eve, finn}
     with acting() as session:
         person = session.get_one(Client, eve).person_id
         couples.end(couple_id, person, clock.now())
-        assert queries.partner_of(eve) is None
-        assert queries.partner_of(finn) is None
+        assert queries.open_couple_of(eve) is None
         assert queries.open_couple_of(finn) is None
         couples.end(couple_id, person, clock.now() + DAY)
         ended = session.get_one(Couple, couple_id, populate_existing=True)

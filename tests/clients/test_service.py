@@ -83,7 +83,8 @@ def test_who_comes_back_keeps_the_record_and_starts_a_new_episode(practice: Prac
         assert (again.id, again.state, again.closed_at) == (practice.carol_client, "enquiry", None)
         assert session.get_one(Person, practice.carol).messages_stopped_at is None
         service.admit(again.id, later)
-        assert [episode.closed_at is None for episode in queries.episodes_of(again.id)] == [True, False]
+        episodes = select(Episode.closed_at).where(Episode.client_id == again.id).order_by(Episode.opened_at.desc())
+        assert [closed_at is None for closed_at in session.scalars(episodes)] == [True, False]
 
 
 def test_second_open_episode_is_refused(practice: Practice, acting: Acting) -> None:

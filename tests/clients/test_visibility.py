@@ -1,7 +1,6 @@
 """Who may open whose record (R3-R6)."""
 
 from datetime import timedelta
-from uuid import UUID
 
 import pytest
 from sqlalchemy import text
@@ -99,20 +98,6 @@ def test_supervisor_reads_as_long_as_it_lasts(practice: Practice, acting: Acting
             queries.visible_client(practice.alice_client, erik, now - 2 * DAY)
 
 
-def test_contact_data_is_the_front_desks_and_nobody_elses(practice: Practice, acting: Acting) -> None:
-    def seen(name: str) -> set[UUID]:
-        with acting() as session:
-            return {
-                each.id for each in session.scalars(queries.contacts_visible_to(actor(practice, name), clock.now()))
-            }
-
-    everyone = {practice.alice_client, practice.bob_client, practice.carol_client}
-    assert seen("desk") == everyone
-    assert seen("dana") == {practice.alice_client, practice.bob_client}
-    assert seen("alice") == {practice.alice_client}
-    assert seen("owner") == set()
-
-
 def test_database_says_the_same_to_row_level_security(practice: Practice, acting: Acting) -> None:
     clients = (practice.alice_client, practice.bob_client, practice.carol_client)
     for name in ROLE:
@@ -131,6 +116,5 @@ def test_end_of_care_and_couple_counts_from_the_next_request(practice: Practice,
     with acting() as session:
         visible = session.scalars(queries.visible_to(actor(practice, "dana"), clock.now())).all()
         assert [each.id for each in visible] == [practice.bob_client]
-        assert queries.partner_of(practice.alice_client) is None
         assert [each.therapist_id for each in queries.carers_of(practice.alice_client, clock.now())] == [practice.erik]
         assert [person.given_name for person in queries.therapists()] == ["Erik", "Dana"]

@@ -20,6 +20,7 @@ from clinic.database.session import db
 from clinic.desk.caseload import Filters
 from clinic.desk.today import joined_initials
 from clinic.desk.views import MOST_FOUND
+from clinic.intake import service as intake
 from clinic.practice.models import Service
 from tests.browser import Browser
 from tests.conftest import Acting
@@ -55,6 +56,19 @@ def book(acting: Acting, practice: Practice, at: datetime, clients: list[str], s
 def soon() -> datetime:
     """A quarter hour of tomorrow."""
     return clock.now().replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
+
+
+def test_today_of_a_client_reads_no_text_of_a_consent(
+    browser: Open, practice: Practice, acting: Acting, statements: list[str]
+) -> None:
+    with acting():
+        intake.install(clock.now())
+        intake.open_packet(practice.alice_client, clock.now())
+    statements.clear()
+    assert browser(practice.alice).get("/today").status_code == 200
+    about = [each for each in statements if "consent_document" in each]
+    assert about
+    assert [each for each in about if "consent_document.content" in each] == []
 
 
 @pytest.mark.parametrize("who", ["alice", "dana"])

@@ -119,7 +119,7 @@ def test_pager_is_silent_on_a_single_page(parts: Any) -> None:
 
 def test_bottom_bar_shows_five_places_at_most(parts: Any) -> None:
     entries = [
-        SimpleNamespace(label=f"Place {number}", url=f"/{number}", icon="today", is_current=number == 6, count=None)
+        SimpleNamespace(label=f"Place {number}", url=f"/{number}", icon="today", is_current=number == 6)
         for number in range(7)
     ]
     html = parts.bottom_nav(entries)
