@@ -48,6 +48,12 @@ _SESSION = (
     + _OF_ALICE
     + " AND starts_at > %(now)s AND appointment.state = 'confirmed' ORDER BY starts_at LIMIT 1 OFFSET %(skip)s"
 )
+_LAST_JOINT_SESSION = (
+    "SELECT appointment.id FROM appointment JOIN attendee ON attendee.appointment_id = appointment.id"
+    + _OF_ALICE
+    + " AND starts_at <= %(now)s AND appointment.state = 'confirmed' AND couple_id IS NOT NULL"
+    + " ORDER BY starts_at DESC LIMIT 1"
+)
 _REPORT = (
     "SELECT progress_report.id FROM progress_report"
     + _OF_ALICE
@@ -104,6 +110,7 @@ def places(owner: Owner, now: datetime) -> dict[str, str]:
         "client_id": one(_CLIENT),
         "appointment_id": one(_SESSION, skip=0),
         "later_id": one(_SESSION, skip=1),
+        "past_id": one(_LAST_JOINT_SESSION),
         "assignment_id": open_work,
         "entry_id": one(
             "SELECT entry.id FROM entry JOIN response ON response.id = response_id"

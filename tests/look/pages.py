@@ -71,7 +71,7 @@ SIGNED_IN: Final = {
     "/book/<service>/<therapist>/<start>/details": [],
     "/book/<service>/<therapist>/<start>/review": ["/book/individual-session/dana-whitfield/{free}/review"],
     "/sessions": ["/sessions"],
-    "/sessions/<uuid:appointment_id>": ["/sessions/{appointment_id}"],
+    "/sessions/<uuid:appointment_id>": ["/sessions/{appointment_id}", "/sessions/{past_id}"],
     "/sessions/<uuid:appointment_id>/cancel": ["/sessions/{later_id}/cancel"],
     "/sessions/<uuid:appointment_id>/move": ["/sessions/{later_id}/move"],
     "/intake": ["/intake"],
