@@ -270,7 +270,6 @@ MAKES_NOTHING = {
     "/couples/<uuid:couple_id>/end": "ending it again changes nothing",
     "/record/sharing/end": "ending it again changes nothing",
     "/sessions/<uuid:appointment_id>/attendance/<uuid:client_id>": "sets what is there to what was sent",
-    "/sessions/<uuid:appointment_id>/attendance/<uuid:client_id>": "sets what is there to what was sent",
     "/appointment/<token>/cancel": "the same service as a client's own session",
     "/appointment/<token>/move": "the same service as a client's own session",
     "/intake/again": "sets a state",
