@@ -16,6 +16,7 @@ from clinic.database.heartbeat import late_jobs
 from clinic.database.session import db
 from clinic.outbox.models import OutboxMessage
 from clinic.outbox.queries import LOST, undelivered
+from clinic.progress import queries as progress
 from clinic.web.paging import Rows
 
 LONGEST_SEARCH = 80
@@ -87,11 +88,13 @@ def health() -> list[tuple[str, str, str]]:
             .group_by(OutboxMessage.state)
         ).all()
     )
+    unprinted = progress.unprinted(clock.now())
     waiting, lost = counts.get("queued", 0), sum(counts.get(state, 0) for state in LOST)
     return [
         beat,
         (gettext("Messages waiting"), str(waiting), ""),
         (gettext("Messages not delivered"), str(lost), "needs" if lost else "good"),
+        (gettext("Reports without a PDF"), str(unprinted), "needs" if unprinted else "good"),
     ]
 
 

@@ -15,12 +15,11 @@ from clinic.core.errors import NotVisibleError
 from clinic.core.zones import day_bounds
 from clinic.database.session import db
 from clinic.progress.models import Brief, BriefPart, ProgressReport
-from clinic.progress.rules import BRIEF_AHEAD, PRINT_AGAIN_AFTER, TRY_AGAIN_AFTER, Period, State
+from clinic.progress.rules import BRIEF_AHEAD, MOST_ATTEMPTS, PRINT_AGAIN_AFTER, TRY_AGAIN_AFTER, Period, State
 from clinic.questionnaires.models import Answer, Entry, QuestionnaireDefinition, Response
 
 RELEASING = ("primary", "cover")
 TELLING = ("exercise", "measure")
-MOST_ATTEMPTS = 5
 _DECIDED = ("state", "body", "note", "held_back", "prepared_at", "released_at", "released_by")
 
 
@@ -159,6 +158,11 @@ def papers_waiting(now: datetime, limit: int) -> Sequence[ProgressReport]:
         .options(joinedload(ProgressReport.client, innerjoin=True).joinedload(Client.person, innerjoin=True))
         .with_for_update(skip_locked=True, of=ProgressReport)
     ).all()
+
+
+def unprinted(now: datetime) -> int:
+    """How many released reports have no PDF after the last try: a number that also those may ask for who see none."""
+    return db.session.scalar(select(func.clinic_unprinted(MOST_ATTEMPTS, now - PRINT_AGAIN_AFTER))) or 0
 
 
 def _told_of(now: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -15,6 +15,7 @@ MOST_SAYINGS, SHORTEST_SAYING, LONGEST_NOTE, MOST_PULSES = 3, 15, 2000, 12
 HOUR_OF_REPORT = 6
 BRIEF_AHEAD = timedelta(hours=24)
 TRY_AGAIN_AFTER, PRINT_AGAIN_AFTER = timedelta(hours=1), timedelta(minutes=10)
+MOST_ATTEMPTS = 5
 
 
 class State(StrEnum):
@@ -62,6 +63,11 @@ class Moved:
     key: str
     movement: Movement
     since: date
+
+
+def is_given_up(paper_attempts: int, tried_at: datetime, now: datetime) -> bool:
+    """True when the last try to print has had its time and made no PDF."""
+    return paper_attempts >= MOST_ATTEMPTS and tried_at <= now - PRINT_AGAIN_AFTER
 
 
 def period_due(now: datetime, zone: str) -> Period:

@@ -15,7 +15,7 @@ from clinic.progress import briefs, drawing, gathering, queries, service, vaulti
 from clinic.progress.brief_wording import attendance_line, by_sheet, quantity, standing, suggestion
 from clinic.progress.forms import ReleaseForm
 from clinic.progress.models import ProgressReport
-from clinic.progress.rules import MOST_PULSES, State
+from clinic.progress.rules import MOST_PULSES, State, is_given_up
 from clinic.progress.sealed_brief import Private
 from clinic.progress.translation import _
 from clinic.progress.wording import month, movement_lines, parts_of, period_of, short_day, title_of
@@ -61,10 +61,13 @@ def report(report: ProgressReport) -> ResponseReturnValue:
 @blueprint.get("/progress/reports/<uuid:report_id>/pdf")
 @policy("report.download", lambda report_id: queries.report_of_reader(report_id, current_user.person_id))
 def download(report: ProgressReport) -> ResponseReturnValue:
-    """The stored PDF; until the worker has made it, back to the page."""
+    """The stored PDF; until the worker has made it, or where it cannot, back to the page."""
     content = vaulting.pdf_of(report)
     if content is None:
-        flash(_("The PDF is being made. Please try again in a minute."), "news")
+        if is_given_up(report.paper_attempts, report.tried_at, clock.now()):
+            flash(_("We could not make the PDF. This page has everything in it, and the practice knows."), "error")
+        else:
+            flash(_("The PDF is being made. Please try again in a minute."), "news")
         return redirect(url_for("progress.report", report_id=report.id), 303)
     service.opened_by_reader(report, clock.now())
     name = f"report-{report.period_start_on:%Y-%m}.pdf"

@@ -12,7 +12,9 @@ from sqlalchemy import event, select
 
 from clinic.audit.models import AuditEvent
 from clinic.core.ids import new_id
+from clinic.database.actor import Actor
 from clinic.database.session import db
+from clinic.desk import office
 from clinic.outbox.models import OutboxMessage
 from clinic.progress import briefs, printing, service
 from clinic.progress.models import ProgressReport
@@ -215,6 +217,27 @@ def test_pdf_is_served_as_the_worker_made_it(
     assert answer.mimetype == "application/pdf"
     assert answer.headers["Content-Disposition"] == 'attachment; filename="report-2026-11.pdf"'
     assert answer.data.startswith(b"%PDF-")
+
+
+def test_pdf_that_cannot_be_made_is_said_to_reader_and_owner(
+    browser: Open, practice: Practice, acting: Acting, owner: Owner, released: UUID
+) -> None:
+    alice, olga, path = browser(practice.alice), browser(practice.owner), f"/progress/reports/{released}/pdf"
+    page = "Reports without a PDF"
+
+    def told() -> tuple[str, ...]:
+        with acting(Actor(person_id=practice.owner, roles=frozenset({"owner"}))):
+            return next(line for line in office.health() if line[0] == page)
+
+    owner.execute("UPDATE progress_report SET paper_attempts = 5, tried_at = %s", [NOW - timedelta(minutes=9)])
+    assert "is being made" in alice.get(path, follow_redirects=True).text
+    assert told() == (page, "0", "good")
+    owner.execute("UPDATE progress_report SET tried_at = %s", [NOW - timedelta(minutes=11)])
+    assert "We could not make the PDF." in alice.get(path, follow_redirects=True).text
+    assert told() == (page, "1", "needs")
+    assert page in olga.get("/today").text
+    owner.execute("UPDATE progress_report SET pdf = 'x' WHERE state = 'released'")
+    assert told() == (page, "0", "good")
 
 
 def test_first_visit_says_what_the_place_is_for(browser: Open, practice: Practice, acting: Acting) -> None:
