@@ -1,11 +1,12 @@
-"""What the front desk types: whom it looks for."""
+"""What is typed at the desk: whom the front desk looks for, and who is whose partner."""
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import SearchField
+from wtforms import SearchField, SelectField
+from wtforms.validators import InputRequired
 
 from clinic.desk.office import LONGEST_SEARCH
-from clinic.web.forms import one_line
+from clinic.web.forms import ActionForm, one_line
 
 
 class SearchForm(FlaskForm):  # type: ignore[misc]  # flask-wtf ships no types
@@ -16,3 +17,9 @@ class SearchForm(FlaskForm):  # type: ignore[misc]  # flask-wtf ships no types
         filters=[one_line],
         render_kw={"maxlength": LONGEST_SEARCH, "autocomplete": "off", "placeholder": _("Name or e-mail")},
     )
+
+
+class PartnerForm(ActionForm):
+    """Which other client of the therapist is the partner."""
+
+    partner = SelectField(_("Partner"), validators=[InputRequired(_("Please choose the partner."))])

@@ -5,10 +5,8 @@ from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, lazy_gettext
+from flask_babel import gettext
 from flask_login import current_user
-from wtforms import SelectField
-from wtforms.validators import InputRequired
 
 from clinic.audit import service as audit
 from clinic.booking import queries as booking_queries
@@ -19,7 +17,8 @@ from clinic.clients.models import Client, Couple
 from clinic.core import clock
 from clinic.core.errors import DomainError, NotVisibleError
 from clinic.core.ids import parse_id
-from clinic.database.session import current_actor, db
+from clinic.database.session import current_actor
+from clinic.desk.forms import PartnerForm
 from clinic.desk.timeline import timeline
 from clinic.homework import queries as homework_queries
 from clinic.intake import queries as intake_queries
@@ -28,15 +27,8 @@ from clinic.web.error_pages import sentence
 from clinic.web.forms import ActionForm
 from clinic.web.policy import policy
 
-_ = lazy_gettext
 blueprint = Blueprint("records", __name__)
 SHOWN_HOMEWORK = 5
-
-
-class PartnerForm(ActionForm):
-    """Which other client of the therapist is the partner."""
-
-    partner = SelectField(_("Partner"), validators=[InputRequired(_("Please choose the partner."))])
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +181,6 @@ def _partner_form(shown: Client) -> PartnerForm:
 def _client_page(shown: Client, form: PartnerForm, status: int = 200) -> ResponseReturnValue:
     now = clock.now()
     couple = client_queries.open_couple_of(shown.id)
-    homework = homework_queries.of_client_waiting_first(shown.id).limit(SHOWN_HOMEWORK)
     page = render_template(
         "desk/client.html",
         client=shown,
@@ -197,7 +188,7 @@ def _client_page(shown: Client, form: PartnerForm, status: int = 200) -> Respons
         is_own_couple=couple is not None and couple.therapist_id == current_user.person_id,
         partner=next((each.client for each in couple.members if each.client_id != shown.id), None) if couple else None,
         upcoming=booking_queries.upcoming(shown.person_id, now)[:3],
-        homework=db.session.scalars(homework).unique().all(),
+        homework=homework_queries.waiting_first(shown.id, SHOWN_HOMEWORK),
         adherence=homework_queries.adherence_of([shown.id], now)[shown.id],
         packet=intake_queries.packet_of(shown.id),
         happenings=timeline(shown.id, now),

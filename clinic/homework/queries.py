@@ -52,11 +52,12 @@ def of_client(client_id: UUID) -> Select[Assignment]:
     return _listed(_with_context().where(Assignment.client_id == client_id))
 
 
-def of_client_waiting_first(client_id: UUID) -> Select[Assignment]:
-    """The same, what waits for the therapist ahead of it: a call for help, then what was sent."""
+def waiting_first(client_id: UUID, limit: int) -> Sequence[Assignment]:
+    """The first of the same, what waits for the therapist ahead of it: a call for help, then what was sent."""
     asks = and_(Assignment.help_asked_at.is_not(None), Assignment.state.in_(OPEN_STATES))
     waits = case((asks, 0), (Assignment.state == State.SUBMITTED, 1), else_=2)
-    return _listed(_with_context().where(Assignment.client_id == client_id).order_by(waits))
+    query = _listed(_with_context().where(Assignment.client_id == client_id).order_by(waits))
+    return db.session.scalars(query.limit(limit)).unique().all()
 
 
 def to_review(therapist_id: UUID, now: datetime) -> Select[Assignment]:
