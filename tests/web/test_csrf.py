@@ -14,7 +14,7 @@ from tests.web.conftest import Effects
 
 OpenBrowser = Callable[..., Browser]
 # A GET may leave its trace, count, note that somebody was seen, and what was opened.
-MAY_CHANGE = {"audit_event", "sign_in", "work"}
+MAY_CHANGE = {"audit_event", "audit_pending", "sign_in", "work"}
 SAMPLES = {"uuid": str(new_id()), "string": "sample", "default": "sample", "int": "1", "integer": "1"}
 
 
