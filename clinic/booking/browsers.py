@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import request, session
 
 from clinic.accounts.tokens import derive
-from clinic.booking.service import Browser
+from clinic.booking.holds import Browser
 from clinic.core.ids import parse_id
 
 _NAME = "browser"

@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import request
 from flask_login import current_user
 
-from clinic.booking import queries, service
+from clinic.booking import holds, queries
 from clinic.booking.browsers import this_browser
 from clinic.booking.forms import FARTHEST, read_start
 from clinic.booking.offers import Question
@@ -66,7 +66,7 @@ class Choice:
             from_day=asked_day() or zones.wall(clock.now(), reader_zone()).date(),
             client_ids=[self.client.id] if self.client else [],
             # What this browser holds is no obstacle: choosing another time gives it up.
-            ignoring=[held.id] if (held := service.find_hold(this_browser())) else [],
+            ignoring=[held.id] if (held := holds.find_hold(this_browser())) else [],
         )
 
 

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from clinic.booking import choices, offers, queries, service, visitors
+from clinic.booking import choices, holds, offers, queries, service, visitors
 from clinic.booking.blueprint import blueprint
 from clinic.booking.browsers import has_booked, remember_booked, this_browser
 from clinic.booking.choices import Choice, carried, reader_zone
@@ -195,7 +195,7 @@ def booked_file(appointment: Appointment) -> ResponseReturnValue:
 
 def _let_go(choice: Choice) -> ResponseReturnValue:
     """Give the held time back at once, and show the others."""
-    service.release_hold(this_browser())
+    holds.release_hold(this_browser())
     flash(_("The time is free again for others."))
     whom = choices.ANYONE if "any" in request.args else choice.slug
     return redirect(url_for("booking.times", service=choice.service.slug, therapist=whom, **carried()), 303)
@@ -205,13 +205,13 @@ def _hold(choice: Choice, starts_at: datetime, therapist: Therapist) -> Appointm
     by = current_user.person_id if choice.client else None
     clients = [choice.client.id] if choice.client else []
     wish = choice.wish(starts_at, therapist.person_id)
-    return service.hold(wish, this_browser(), now=clock.now(), by=by, client_ids=clients)
+    return holds.hold(wish, this_browser(), now=clock.now(), by=by, client_ids=clients)
 
 
 def _held(slot: Slot) -> Appointment | None:
     """What this browser holds, when it is what the address names."""
     choice, starts_at = slot
-    held = service.find_hold(this_browser())
+    held = holds.find_hold(this_browser())
     wanted = (choice.service.id, choice.therapists[0].person_id, starts_at)
     return held if held and (held.service_id, held.therapist_id, held.starts_at) == wanted else None
 

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 from sqlalchemy import func, select, text
 
-from clinic.booking import expiry, service
+from clinic.booking import expiry, holds, service
+from clinic.booking.holds import Browser
 from clinic.booking.models import Appointment, Claim, VisitorDetails
 from clinic.booking.rules import GRACE, HOLD
-from clinic.booking.service import Browser
 from clinic.booking.visitors import save_details
 from clinic.database.session import db
 from tests.booking.conftest import NOW, Wishing, at
@@ -17,7 +17,7 @@ from tests.factories import Practice
 
 def test_a_hold_and_what_was_typed_go_after_the_grace(acting: Acting, practice: Practice, wishing: Wishing) -> None:
     with acting():
-        held = service.hold(wishing(at(10)), Browser(b"one"), now=NOW)
+        held = holds.hold(wishing(at(10)), Browser(b"one"), now=NOW)
         typed = dict.fromkeys(("given_name", "family_name", "email", "phone", "zone"), "x")
         save_details(VisitorDetails(appointment_id=held.id, is_mailbox_shared=False, **typed))
         assert expiry.expire_due(NOW + HOLD + GRACE - timedelta(seconds=1)) == 0
@@ -31,17 +31,17 @@ def test_booking_another_time_leaves_a_slow_typist_alone_until_the_grace_is_over
 ) -> None:
     with acting():
         slow, ran_out = Browser(b"slow"), NOW + HOLD
-        held = service.hold(wishing(at(10)), slow, now=NOW)
+        held = holds.hold(wishing(at(10)), slow, now=NOW)
         service.book(wishing(at(14)), [practice.carol_client], by=practice.dana, now=ran_out)
-        assert service.find_hold(slow) == held
+        assert holds.find_hold(slow) == held
         service.book(wishing(at(15)), [practice.carol_client], by=practice.dana, now=ran_out + GRACE)
-        assert service.find_hold(slow) is None
+        assert holds.find_hold(slow) is None
 
 
 def test_holding_again_what_ran_out_keeps_what_was_typed(acting: Acting, practice: Practice, wishing: Wishing) -> None:
     with acting():
-        held = service.hold(wishing(at(10)), Browser(b"slow"), now=NOW)
-        assert service.hold(wishing(at(10)), Browser(b"slow"), now=NOW + HOLD) is held
+        held = holds.hold(wishing(at(10)), Browser(b"slow"), now=NOW)
+        assert holds.hold(wishing(at(10)), Browser(b"slow"), now=NOW + HOLD) is held
 
 
 def test_a_request_ends_when_its_time_is_over(acting: Acting, practice: Practice, wishing: Wishing) -> None:
@@ -49,7 +49,7 @@ def test_a_request_ends_when_its_time_is_over(acting: Acting, practice: Practice
         session.execute(text("UPDATE service SET approval = 'on_request'"))
         wish = wishing(at(10))
         asked = service.confirm(
-            service.hold(wish, Browser(b"one"), now=NOW), [practice.alice_client], by=practice.alice, now=NOW
+            holds.hold(wish, Browser(b"one"), now=NOW), [practice.alice_client], by=practice.alice, now=NOW
         )
         assert expiry.expire_due(at(10) - timedelta(seconds=1)) == 0
         assert expiry.expire_due(at(10)) == 1

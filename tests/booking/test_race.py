@@ -14,9 +14,9 @@ from flask import Flask
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.pool import QueuePool
 
-from clinic.booking import claims, service
+from clinic.booking import claims, holds, service
 from clinic.booking.errors import SlotTaken
-from clinic.booking.service import Browser
+from clinic.booking.holds import Browser
 from clinic.database import locks
 from clinic.database.actor import VISITOR
 from clinic.database.session import db, transaction
@@ -87,7 +87,7 @@ def test_one_of_fifty_gets_the_slot_and_nobody_deadlocks(
 
     def attempt(number: int) -> None:
         start = at(10, 15 * quarters[number % len(quarters)])
-        held = service.hold(wishing(start, modality="office"), Browser(b"%d" % number), now=NOW)
+        held = holds.hold(wishing(start, modality="office"), Browser(b"%d" % number), now=NOW)
         service.confirm(held, [(practice.alice_client, practice.bob_client)[number % 2]], by=None, now=NOW)
 
     outcomes, longest = race(app, attempt)
@@ -135,7 +135,7 @@ def test_without_constraint_and_locks_the_same_race_books_twice(
     try:
 
         def attempt(number: int) -> None:
-            service.hold(wishing(at(10)), Browser(b"%d" % number), now=NOW)
+            holds.hold(wishing(at(10)), Browser(b"%d" % number), now=NOW)
 
         outcomes, _ = race(app, attempt)
         assert outcomes["booked"] > 1
@@ -160,7 +160,7 @@ def test_without_the_locks_the_constraint_alone_still_books_once(
 
     def attempt(number: int) -> None:
         if number < 8:  # more of them would deadlock, which is what the locks are for
-            service.hold(wishing(at(10)), Browser(b"%d" % number), now=NOW)
+            holds.hold(wishing(at(10)), Browser(b"%d" % number), now=NOW)
 
     outcomes, _ = race(app, attempt)
     assert outcomes == {"booked": CROWD - 7, "taken": 7}

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
-from clinic.booking import service
+from clinic.booking import holds, placing, service
 from clinic.booking.errors import (
     AlreadyBegunError,
     Alternative,
@@ -16,8 +16,8 @@ from clinic.booking.errors import (
     TooManyHoldsError,
     WrongStateError,
 )
+from clinic.booking.holds import HOLDS_PER_ADDRESS, Browser
 from clinic.booking.models import Appointment, AppointmentEvent, Claim
-from clinic.booking.service import HOLDS_PER_ADDRESS, Browser
 from clinic.database.session import db
 from clinic.outbox.models import OutboxMessage
 from clinic.practice.models import Room
@@ -50,15 +50,15 @@ def events(appointment_id: UUID) -> list[tuple[str, bool]]:
 
 def test_a_hold_claims_the_therapist_with_buffers(acting: Acting, practice: Practice, wishing: Wishing) -> None:
     with acting():
-        held = service.hold(wishing(at(10)), ONE, now=NOW)
+        held = holds.hold(wishing(at(10)), ONE, now=NOW)
         assert (held.state, held.held_until) == ("held", NOW + TEN_MINUTES)
         assert claims() == {practice.dana: (at(10), at(11))}
 
 
 def test_a_second_hold_of_a_browser_frees_the_first(acting: Acting, practice: Practice, wishing: Wishing) -> None:
     with acting():
-        first = service.hold(wishing(at(10)), ONE, now=NOW)
-        second = service.hold(wishing(at(14), therapist=practice.erik), ONE, now=NOW)
+        first = holds.hold(wishing(at(10)), ONE, now=NOW)
+        second = holds.hold(wishing(at(14), therapist=practice.erik), ONE, now=NOW)
         assert second.id == first.id
         assert claims() == {practice.erik: (at(14), at(15))}
 
@@ -68,21 +68,21 @@ def test_a_hold_of_one_person_that_another_takes_over_leaves_the_first_outside(
     acting: Acting, practice: Practice, wishing: Wishing, is_held_again: bool
 ) -> None:
     with acting():
-        held = service.hold(wishing(at(10)), ONE, now=NOW, by=practice.alice, client_ids=[practice.alice_client])
+        held = holds.hold(wishing(at(10)), ONE, now=NOW, by=practice.alice, client_ids=[practice.alice_client])
         if is_held_again:
-            held = service.hold(wishing(at(10)), ONE, now=NOW)
-            assert service.attending(held.id) == []
+            held = holds.hold(wishing(at(10)), ONE, now=NOW)
+            assert placing.attending(held.id) == []
         booked = service.confirm(held, [practice.carol_client], by=None, now=NOW)
-        assert service.attending(booked.id) == [practice.carol_client]
+        assert placing.attending(booked.id) == [practice.carol_client]
         assert claims() == {practice.dana: (at(10), at(11)), practice.carol_client: (at(10), at(10, 50))}
 
 
 def test_a_refused_hold_keeps_the_earlier_one(acting: Acting, practice: Practice, wishing: Wishing) -> None:
     with acting():
-        service.hold(wishing(at(14)), OTHER, now=NOW)
-        service.hold(wishing(at(10)), ONE, now=NOW)
+        holds.hold(wishing(at(14)), OTHER, now=NOW)
+        holds.hold(wishing(at(10)), ONE, now=NOW)
         with pytest.raises(SlotTaken):
-            service.hold(wishing(at(14)), ONE, now=NOW)
+            holds.hold(wishing(at(14)), ONE, now=NOW)
         assert sorted(start for start, _ in db.session.execute(select(func.lower(Claim.during), Claim.kind))) == [
             at(10),
             at(14),
@@ -91,9 +91,9 @@ def test_a_refused_hold_keeps_the_earlier_one(acting: Acting, practice: Practice
 
 def test_a_taken_slot_names_the_three_nearest(acting: Acting, practice: Practice, wishing: Wishing) -> None:
     with acting():
-        service.hold(wishing(at(10)), OTHER, now=NOW)
+        holds.hold(wishing(at(10)), OTHER, now=NOW)
         with pytest.raises(SlotTaken) as refused:
-            service.hold(wishing(at(10, 15), others=(practice.erik,)), ONE, now=NOW)
+            holds.hold(wishing(at(10, 15), others=(practice.erik,)), ONE, now=NOW)
         assert refused.value.nearest == [
             Alternative(at(10), practice.erik),
             Alternative(at(10, 15), practice.erik),
@@ -103,10 +103,10 @@ def test_a_taken_slot_names_the_three_nearest(acting: Acting, practice: Practice
 
 def test_what_a_browser_holds_is_among_its_alternatives(acting: Acting, practice: Practice, wishing: Wishing) -> None:
     with acting():
-        service.hold(wishing(at(11)), OTHER, now=NOW)
-        service.hold(wishing(at(10)), ONE, now=NOW)
+        holds.hold(wishing(at(11)), OTHER, now=NOW)
+        holds.hold(wishing(at(10)), ONE, now=NOW)
         with pytest.raises(SlotTaken) as refused:
-            service.hold(wishing(at(11)), ONE, now=NOW)
+            holds.hold(wishing(at(11)), ONE, now=NOW)
         assert [each.starts_at for each in refused.value.nearest] == [at(9, 45), at(10), at(12)]
 
 
@@ -117,40 +117,40 @@ def test_a_start_that_is_not_offered_is_refused(
     acting: Acting, practice: Practice, wishing: Wishing, wanted: datetime
 ) -> None:
     with acting(), pytest.raises(SlotTaken):
-        service.hold(wishing(wanted), ONE, now=NOW)
+        holds.hold(wishing(wanted), ONE, now=NOW)
 
 
 def test_an_expired_hold_gives_way_to_the_next(acting: Acting, practice: Practice, wishing: Wishing) -> None:
     with acting():
-        service.hold(wishing(at(10)), ONE, now=NOW)
+        holds.hold(wishing(at(10)), ONE, now=NOW)
         with pytest.raises(SlotTaken):
-            service.hold(wishing(at(10)), OTHER, now=NOW + TEN_MINUTES - timedelta(seconds=1))
-        service.hold(wishing(at(10)), OTHER, now=NOW + TEN_MINUTES)
-        assert service.find_hold(ONE) is None
+            holds.hold(wishing(at(10)), OTHER, now=NOW + TEN_MINUTES - timedelta(seconds=1))
+        holds.hold(wishing(at(10)), OTHER, now=NOW + TEN_MINUTES)
+        assert holds.find_hold(ONE) is None
 
 
 def test_an_expired_hold_that_nobody_took_can_still_be_confirmed(
     acting: Acting, practice: Practice, wishing: Wishing
 ) -> None:
     with acting():
-        held = service.hold(wishing(at(10)), ONE, now=NOW)
+        held = holds.hold(wishing(at(10)), ONE, now=NOW)
         booked = service.confirm(held, [practice.alice_client], by=practice.alice, now=NOW + TEN_MINUTES * 2)
         assert booked.state == "confirmed"
 
 
 def test_a_hold_that_was_taken_cannot_be_confirmed(acting: Acting, practice: Practice, wishing: Wishing) -> None:
     with acting():
-        held = service.hold(wishing(at(10)), ONE, now=NOW)
-        service.hold(wishing(at(10)), OTHER, now=NOW + TEN_MINUTES)
+        held = holds.hold(wishing(at(10)), ONE, now=NOW)
+        holds.hold(wishing(at(10)), OTHER, now=NOW + TEN_MINUTES)
         with pytest.raises(HoldExpiredError):
             service.confirm(held, [practice.alice_client], by=practice.alice, now=NOW + TEN_MINUTES)
 
 
 def test_release_hold_frees_the_time_at_once(acting: Acting, practice: Practice, wishing: Wishing) -> None:
     with acting():
-        service.hold(wishing(at(10)), ONE, now=NOW)
-        assert service.release_hold(ONE)
-        assert not service.release_hold(ONE)
+        holds.hold(wishing(at(10)), ONE, now=NOW)
+        assert holds.release_hold(ONE)
+        assert not holds.release_hold(ONE)
         assert claims() == {}
 
 
@@ -158,17 +158,17 @@ def test_one_address_holds_only_so_many(acting: Acting, practice: Practice, wish
     starts = [at(hour, day=day) for day in (date(2026, 11, 26), date(2026, 11, 27)) for hour in range(9, 16)]
     with acting():
         for count in range(HOLDS_PER_ADDRESS):
-            service.hold(wishing(starts[count]), Browser(bytes([count]), b"home"), now=NOW)
+            holds.hold(wishing(starts[count]), Browser(bytes([count]), b"home"), now=NOW)
         with pytest.raises(TooManyHoldsError):
-            service.hold(wishing(starts[HOLDS_PER_ADDRESS]), Browser(b"more", b"home"), now=NOW)
-        service.hold(wishing(starts[HOLDS_PER_ADDRESS]), Browser(b"more", b"elsewhere"), now=NOW)
+            holds.hold(wishing(starts[HOLDS_PER_ADDRESS]), Browser(b"more", b"home"), now=NOW)
+        holds.hold(wishing(starts[HOLDS_PER_ADDRESS]), Browser(b"more", b"elsewhere"), now=NOW)
 
 
 def test_confirm_claims_the_client_without_buffers_and_tells_them(
     acting: Acting, practice: Practice, wishing: Wishing
 ) -> None:
     with acting():
-        held = service.hold(wishing(at(10)), ONE, now=NOW)
+        held = holds.hold(wishing(at(10)), ONE, now=NOW)
         booked = service.confirm(held, [practice.alice_client], by=practice.alice, now=NOW)
         assert claims() == {practice.dana: (at(10), at(11)), practice.alice_client: (at(10), at(10, 50))}
         assert events(booked.id) == [("booked", False)]
@@ -178,7 +178,7 @@ def test_confirm_claims_the_client_without_buffers_and_tells_them(
 def test_a_service_on_request_waits_and_keeps_its_time(acting: Acting, practice: Practice, wishing: Wishing) -> None:
     with acting():
         db.session.get_one(ServiceRow, practice.individual).approval = "on_request"
-        held = service.hold(wishing(at(10)), ONE, now=NOW)
+        held = holds.hold(wishing(at(10)), ONE, now=NOW)
         asked = service.confirm(held, [practice.alice_client], by=practice.alice, now=NOW)
         assert (asked.state, asked.held_until) == ("requested", at(10))
         assert events(asked.id) == [("requested", False)]
@@ -191,8 +191,8 @@ def test_an_expired_request_gives_way_and_says_so_in_its_history(
     with acting():
         db.session.get_one(ServiceRow, practice.individual).approval = "on_request"
         wish = wishing(at(10, day=date(2026, 12, 10)))
-        asked = service.confirm(service.hold(wish, ONE, now=NOW), [practice.alice_client], by=practice.alice, now=NOW)
-        service.hold(wish, OTHER, now=NOW + timedelta(days=2))
+        asked = service.confirm(holds.hold(wish, ONE, now=NOW), [practice.alice_client], by=practice.alice, now=NOW)
+        holds.hold(wish, OTHER, now=NOW + timedelta(days=2))
         db.session.refresh(asked)
         assert asked.state == "expired"
         assert events(asked.id) == [("requested", False), ("expired", False)]
@@ -229,7 +229,7 @@ def test_staff_book_a_couple_with_both_as_attendees(acting: Acting, practice: Pr
         both = [practice.alice_client, practice.bob_client]
         wish = wishing(at(10), service=practice.couple_session)
         booked = service.book(wish, both, by=practice.dana, now=NOW, couple_id=practice.couple)
-        assert sorted(service.attending(booked.id)) == sorted(both)
+        assert sorted(placing.attending(booked.id)) == sorted(both)
         assert claims() == {
             practice.dana: (at(10), at(11, 30)),
             practice.alice_client: (at(10), at(11, 20)),
@@ -242,21 +242,21 @@ def test_a_daily_cap_counts_holds_and_sessions_of_the_day(acting: Acting, practi
     with acting():
         db.session.get_one(ServiceRow, practice.individual).daily_cap = 2
         service.book(wishing(at(9)), [practice.alice_client], by=practice.dana, now=NOW)
-        service.hold(wishing(at(11)), ONE, now=NOW)
+        holds.hold(wishing(at(11)), ONE, now=NOW)
         with pytest.raises(SlotTaken) as refused:
-            service.hold(wishing(at(14)), OTHER, now=NOW)
+            holds.hold(wishing(at(14)), OTHER, now=NOW)
         assert {each.starts_at.date() for each in refused.value.nearest} == {date(2026, 11, 27)}
         # Choosing another time that day is no second session.
-        service.hold(wishing(at(15)), ONE, now=NOW)
+        holds.hold(wishing(at(15)), ONE, now=NOW)
 
 
 def test_a_hold_that_ran_out_fills_no_day(acting: Acting, practice: Practice, wishing: Wishing) -> None:
     with acting():
         db.session.get_one(ServiceRow, practice.individual).daily_cap = 1
-        service.hold(wishing(at(11)), ONE, now=NOW)
+        holds.hold(wishing(at(11)), ONE, now=NOW)
         with pytest.raises(SlotTaken):
-            service.hold(wishing(at(14)), OTHER, now=NOW + TEN_MINUTES - timedelta(seconds=1))
-        service.hold(wishing(at(14)), OTHER, now=NOW + TEN_MINUTES)
+            holds.hold(wishing(at(14)), OTHER, now=NOW + TEN_MINUTES - timedelta(seconds=1))
+        holds.hold(wishing(at(14)), OTHER, now=NOW + TEN_MINUTES)
 
 
 def test_move_may_overlap_its_own_old_time(acting: Acting, practice: Practice, wishing: Wishing) -> None:
@@ -320,7 +320,7 @@ def test_cancel_frees_the_time_and_keeps_the_row(acting: Acting, practice: Pract
         assert events(booked.id) == [("booked", False), ("cancelled", False)]
         assert messages() == ["booking.cancelled"]
         assert messages("skipped") == ["booking.confirmed"]
-        service.hold(wishing(at(10)), ONE, now=NOW)
+        holds.hold(wishing(at(10)), ONE, now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -367,7 +367,7 @@ def test_the_fee_agreed_with_a_client_is_the_price(acting: Acting, practice: Pra
         wish = wishing(at(10))
         booked = service.book(wish, [practice.alice_client], by=practice.dana, now=NOW)
         assert booked.price_cents == 9000
-        held = service.hold(wishing(at(14)), ONE, now=NOW)
+        held = holds.hold(wishing(at(14)), ONE, now=NOW)
         assert service.confirm(held, [practice.alice_client], by=practice.alice, now=NOW).price_cents == 9000
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import event, select, text
 
 from clinic.accounts import links
 from clinic.accounts.models import AccountLink
-from clinic.booking import service
+from clinic.booking import placing, service
 from clinic.booking.models import Appointment, AppointmentEvent
 from clinic.clients import care
 from clinic.core import clock, zones
@@ -205,7 +205,7 @@ def test_a_client_books_with_their_own_therapist_in_two_steps(
     assert "confirmed" in alice.get(str(answer.location)).text
     with acting():
         appointment = db.session.scalars(select(Appointment)).one()
-        assert service.attending(appointment.id) == [practice.alice_client]
+        assert placing.attending(appointment.id) == [practice.alice_client]
 
 
 def test_a_clients_own_session_takes_the_time_from_their_offers(
@@ -228,7 +228,7 @@ def test_a_therapist_books_for_a_client_and_for_a_couple(browser: Open, practice
     dana.submit(path, slot=first_slot(page))
     with acting():
         couple = db.session.scalars(select(Appointment).where(Appointment.couple_id == practice.couple)).one()
-        assert sorted(service.attending(couple.id)) == sorted([practice.alice_client, practice.bob_client])
+        assert sorted(placing.attending(couple.id)) == sorted([practice.alice_client, practice.bob_client])
 
 
 @pytest.mark.parametrize("who", ["erik", "alice", "desk", "owner"])

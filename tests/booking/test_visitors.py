@@ -4,10 +4,10 @@ import pytest
 from sqlalchemy import select
 
 from clinic.accounts.models import Person, SignInAttempt
-from clinic.booking import service, visitors
+from clinic.booking import holds, visitors
 from clinic.booking.errors import HoldExpiredError
+from clinic.booking.holds import Browser
 from clinic.booking.models import Appointment, VisitorDetails
-from clinic.booking.service import Browser
 from clinic.database.session import db
 from tests.booking.conftest import NOW, Wishing, at
 from tests.conftest import Acting
@@ -18,7 +18,7 @@ ONE = Browser(b"one")
 
 def held_with_details(practice: Practice, wishing: Wishing) -> tuple[Appointment, VisitorDetails]:
     """A time that Nora holds, and what she typed."""
-    held = service.hold(wishing(at(10), service=practice.first_call, modality="phone"), ONE, now=NOW)
+    held = holds.hold(wishing(at(10), service=practice.first_call, modality="phone"), ONE, now=NOW)
     return held, VisitorDetails(
         appointment_id=held.id,
         given_name="Nora",
@@ -49,7 +49,7 @@ def test_who_loses_the_race_leaves_no_trace_and_is_not_counted(
 ) -> None:
     with acting():
         held, details = held_with_details(practice, wishing)
-        service.release_hold(ONE)
+        holds.release_hold(ONE)
         with pytest.raises(HoldExpiredError):
             visitors.book_as_visitor(held, details, address="198.51.100.7", now=NOW)
         assert traces() == (0, 0)

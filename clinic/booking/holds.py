@@ -1,0 +1,81 @@
+"""A time that is kept for ten minutes while somebody types, before anybody is known."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import delete, func, select
+
+from clinic.booking import claims, placing, rules
+from clinic.booking.errors import TooManyHoldsError
+from clinic.booking.models import Appointment
+from clinic.booking.rules import State
+from clinic.booking.wishes import Wish, naming_alternatives, require_offered
+from clinic.database.session import db
+
+HOLDS_PER_ADDRESS: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """Who holds a time before anybody is known: digests of a cookie and of a network address."""
+
+    owner: bytes
+    address: bytes | None = None
+
+
+def hold(
+    wish: Wish, browser: Browser, *, now: datetime, by: UUID | None = None, client_ids: Sequence[UUID] = ()
+) -> Appointment:
+    """Keep the time for ten minutes, giving up what this browser held before in the same step.
+
+    Raises SlotTaken (with the three nearest; the earlier hold then stays) or TooManyHoldsError.
+    """
+    earlier = find_hold(browser)
+    with naming_alternatives(wish, client_ids, now, [earlier.id] if earlier else []), claims.or_taken():
+        rooms = placing.rooms_for(wish.modality)
+        claims.lock(
+            {wish.therapist_id, *rooms, *client_ids, *placing.resources_of(earlier)},
+            now=now,
+            wanted=placing.time_of(wish),
+            keeping=earlier.id if earlier else None,
+        )
+        held = find_hold(browser) if earlier else None
+        require_offered(wish, now, [held.id] if held else [])
+        _require_room(browser, now)
+        appointment = held or placing.new(wish, now, by)
+        appointment.hold_owner, appointment.hold_address = browser.owner, browser.address
+        appointment.service_id, appointment.price_cents = wish.service.id, wish.service.price_cents
+        appointment.held_until = rules.held_until(now)
+        placing.place(appointment, wish, client_ids, rooms, now)
+    return appointment
+
+
+def find_hold(browser: Browser) -> Appointment | None:
+    """What this browser holds, expired or not, as it stands now; None when it holds nothing."""
+    query = select(Appointment).where(Appointment.hold_owner == browser.owner, Appointment.state == State.HELD)
+    return db.session.scalar(query.execution_options(populate_existing=True))
+
+
+def release_hold(browser: Browser) -> bool:
+    """Give the held time back at once; True when there was one."""
+    query = delete(Appointment).where(Appointment.hold_owner == browser.owner, Appointment.state == State.HELD)
+    return bool(db.session.scalars(query.returning(Appointment.id)).all())
+
+
+def _require_room(browser: Browser, now: datetime) -> None:
+    """A guard against one address that holds the whole week; near the limit, two at once may both pass."""
+    if browser.address is None:
+        return
+    count = db.session.scalar(
+        select(func.count()).where(
+            Appointment.hold_address == browser.address,
+            Appointment.state == State.HELD,
+            Appointment.held_until > now,
+            Appointment.hold_owner != browser.owner,
+        )
+    )
+    if count and count >= HOLDS_PER_ADDRESS:
+        raise TooManyHoldsError

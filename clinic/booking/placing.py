@@ -1,0 +1,147 @@
+"""Where an appointment stands: its time, its room, who attends, what it claims, and a note of each step."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, select
+
+from clinic.audit import service as audit
+from clinic.booking import claims, rules, schedule
+from clinic.booking.models import Appointment, AppointmentEvent, Attendee, Claim
+from clinic.booking.rules import State
+from clinic.booking.wishes import Wish
+from clinic.clients.models import Client
+from clinic.core.ids import new_id
+from clinic.core.interval import Interval
+from clinic.database.session import db
+from clinic.practice.models import Service
+
+
+def new(wish: Wish, now: datetime, by: UUID | None) -> Appointment:
+    """A row for the wish, not placed yet."""
+    return Appointment(
+        id=new_id(),
+        service_id=wish.service.id,
+        therapist_id=wish.therapist_id,
+        modality=wish.modality,
+        state=State.HELD,
+        starts_at=wish.starts_at,
+        ends_at=wish.ends_at,
+        zone=wish.zone,
+        price_cents=wish.service.price_cents,
+        currency=wish.currency,
+        sequence=0,
+        created_at=now,
+        created_by=by,
+        is_late=False,
+    )
+
+
+def place(
+    appointment: Appointment, wish: Wish, client_ids: Sequence[UUID], rooms: Sequence[UUID], now: datetime
+) -> None:
+    """Put the appointment at the wished time, in a free room where it needs one, with its claims. Raises SlotTaken."""
+    is_new = appointment not in db.session
+    wishes = claims.wanted(wish.service, wish.starts_at, wish.therapist_id, client_ids)
+    room_id = claims.choose_room(rooms, wishes, now=now, ignoring=[appointment.id], first=appointment.room_id)
+    if room_id is not None:
+        wishes[room_id] = ("room", claims.padded(wish.service, wish.starts_at))
+    appointment.therapist_id, appointment.modality, appointment.room_id = wish.therapist_id, wish.modality, room_id
+    appointment.starts_at, appointment.ends_at = wish.starts_at, wish.ends_at
+    db.session.add(appointment)
+    _attend(appointment.id, client_ids, () if is_new else attending(appointment.id))
+    db.session.flush()
+    if is_new:
+        claims.insert(appointment.id, wishes)
+    else:
+        claims.replace(appointment.id, wishes)
+
+
+def claim_clients(appointment: Appointment, service: Service, client_ids: Sequence[UUID], now: datetime) -> None:
+    """Claim the time of clients who were not known while it was held. Raises SlotTaken."""
+    added = _attend(appointment.id, client_ids, attending(appointment.id))
+    wishes = claims.wanted(service, appointment.starts_at, appointment.therapist_id, added)
+    wishes.pop(appointment.therapist_id)
+    if wishes:
+        claims.choose_room((), wishes, now=now, ignoring=[appointment.id])
+        db.session.flush()
+        claims.insert(appointment.id, wishes)
+
+
+def settle(appointment: Appointment, state: State, client_ids: Sequence[UUID], now: datetime, by: UUID | None) -> None:
+    """Turn a hold, or a row that is new, into a session of these clients, at the fee agreed with them."""
+    appointment.state, appointment.booked_at, appointment.created_by = state, now, by
+    appointment.hold_owner = appointment.hold_address = None
+    appointment.held_until = rules.requested_until(now, appointment.starts_at) if state is State.REQUESTED else None
+    _agree_fee(appointment, client_ids)
+
+
+def _agree_fee(appointment: Appointment, client_ids: Sequence[UUID]) -> None:
+    """A fee agreed with a client replaces the list price of a session of their own that costs anything."""
+    if appointment.price_cents and len(client_ids) == 1:
+        agreed = db.session.scalar(select(Client.fee_cents).where(Client.id == client_ids[0]))
+        appointment.price_cents = appointment.price_cents if agreed is None else agreed
+
+
+def _attend(appointment_id: UUID, client_ids: Sequence[UUID], known: Sequence[UUID]) -> list[UUID]:
+    """Let these attend and nobody else, such as who held the time in this browser before; returns who is added."""
+    if gone := set(known).difference(client_ids):
+        for table, client_id in ((Attendee, Attendee.client_id), (Claim, Claim.resource)):
+            db.session.execute(delete(table).where(table.appointment_id == appointment_id, client_id.in_(gone)))
+    added = [each for each in client_ids if each not in known]
+    db.session.add_all(Attendee(appointment_id=appointment_id, client_id=each) for each in added)
+    return added
+
+
+def attending(appointment_id: UUID) -> list[UUID]:
+    """The clients of an appointment."""
+    return [*db.session.scalars(select(Attendee.client_id).where(Attendee.appointment_id == appointment_id))]
+
+
+def locked(appointment_id: UUID) -> Appointment | None:
+    """The appointment as it stands, locked until the transaction ends; None where it is gone."""
+    query = select(Appointment).where(Appointment.id == appointment_id).with_for_update()
+    return db.session.scalar(query.execution_options(populate_existing=True))
+
+
+def resources_of(appointment: Appointment | None) -> Sequence[UUID]:
+    """What an appointment claims now."""
+    if appointment is None:
+        return ()
+    return db.session.scalars(select(Claim.resource).where(Claim.appointment_id == appointment.id)).all()
+
+
+def time_of(wish: Wish) -> Interval:
+    """The widest time that the wish claims."""
+    return claims.padded(wish.service, wish.starts_at)
+
+
+def rooms_for(modality: str) -> list[UUID]:
+    """The rooms of which a session held in that way needs one; none where it needs none."""
+    return schedule.active_rooms() if modality == "office" else []
+
+
+def note(
+    appointment: Appointment,
+    kind: str,
+    clients: Sequence[UUID],
+    by: UUID | None,
+    now: datetime,
+    *,
+    is_late: bool = False,
+) -> AppointmentEvent:
+    """Keep the step in the appointment's history, and in the trail of each client."""
+    event = AppointmentEvent(
+        id=new_id(),
+        appointment_id=appointment.id,
+        at=now,
+        kind=kind,
+        person_id=by,
+        starts_at=appointment.starts_at,
+        is_late=is_late,
+    )
+    db.session.add(event)
+    for client_id in clients:
+        audit.record(f"appointment.{kind}", "appointment", appointment.id, client_id=client_id)
+    return event
