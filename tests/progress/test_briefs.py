@@ -236,7 +236,7 @@ def test_brief_opens_no_more_released_lines_than_it_shows(
 ) -> None:
     line = "The number {0} of what I like"
     meeting = {"held_on": "2026-11-10", "who": "M", "happened": "yes", "ease_before": "3", "ease_after": "7"}
-    for at in range(4):
+    for at in range(5):
         sent = {"share": line.format(at), "how_hard": "3"}
         desk.send(practice.alice, "own_circle", november(20 + at), sent, {"meetings": [meeting, meeting]})
 
@@ -245,7 +245,7 @@ def test_brief_opens_no_more_released_lines_than_it_shows(
             shares = select(Answer).where(Answer.field == "share", Answer.visibility == "P").order_by(Answer.id.desc())
             answers_service.release(db.session.scalars(shares).all()[at], when)
 
-    for at in (3, 2, 1):
+    for at in (4, 3, 2, 1):
         release_all(at, NOW - timedelta(hours=at))
     with working():
         briefs.prepare_due(NOW)
@@ -258,7 +258,7 @@ def test_brief_opens_no_more_released_lines_than_it_shows(
 
     monkeypatch.setattr(answers, "open_answer", opening)
     page = joint_half(browser(practice.dana).get(f"/briefs/{together}").text)
-    assert [at for at in range(4) if line.format(at) in page] == [0, 1, 2]
+    assert [at for at in range(5) if line.format(at) in page] == [1, 2, 3]
     assert len(opened) == 3
 
 
