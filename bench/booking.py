@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -18,12 +18,14 @@ from bench.figures import Figure, Goal, interleaved, ratios, samples
 from bench.free_times import Try, between_sessions, forms
 from bench.load import burst
 from bench.serving import Server
+from clinic.core import clock
 
 APPOINTMENTS: Final = 100_000
 EACH: Final = 25  # bookings of each connection in a round
 LEAN_TIMES: Final = 8  # the floor is quicker, and is given more to do
 CONTESTED: Final = 10  # slots of a round that all eight want
-FAR: Final = datetime(2100, 1, 1, tzinfo=UTC)  # where no seeded session lies
+FAR: Final = timedelta(days=500)  # from now on, no seeded session lies there
+APART: Final = timedelta(days=60)  # between the times of two sides or rounds; forms take times up to ten years ahead
 LEAN: Final = Path(__file__).with_name("floors") / "lean_booking.sql"
 
 
@@ -37,7 +39,8 @@ class Bookings:
     server: Server
     tallies: list[Tally] = field(default_factory=list)
     cpu_ms: dict[str, list[float]] = field(default_factory=dict)
-    _years: Iterator[int] = field(default_factory=lambda: itertools.count(0))
+    _began: datetime = field(default_factory=lambda: datetime.combine(clock.now(), time.min, UTC) + FAR)
+    _sides: Iterator[int] = field(default_factory=lambda: itertools.count(0))
     _contested: Iterator[Try] = field(default_factory=lambda: between_sessions(range(8, 20), first_day=2))
     _free: Iterator[Try] = field(default_factory=lambda: between_sessions(range(8), first_day=2))
 
@@ -96,7 +99,7 @@ class Bookings:
         self.cpu_ms.setdefault(side, []).append((after - before) * 1000 / count)
 
     def _new_base(self) -> datetime:
-        return FAR + timedelta(days=100 * next(self._years))
+        return self._began + next(self._sides) * APART
 
     def _all_booked(self, tally: Tally) -> float:
         if tally.refused:
