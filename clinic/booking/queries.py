@@ -2,20 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload, selectinload
 
+from clinic.accounts.models import Person
 from clinic.booking.models import Appointment, Attendee, VisitorDetails
 from clinic.clients.models import Client, Couple, CoupleMember
 from clinic.clients.queries import in_care, primary_of
 from clinic.core.errors import NotVisibleError
 from clinic.core.interval import Interval
 from clinic.database.session import db
-from clinic.practice.models import Service, Therapist, TherapistService
+from clinic.practice.models import Holiday, Service, Therapist, TherapistService, TimeOff
 
 BOOKED = ("requested", "confirmed", "cancelled", "declined", "expired")
 LIVE = ("requested", "confirmed")
@@ -133,6 +134,53 @@ def day_of(therapist_id: UUID, day: Interval) -> Sequence[Appointment]:
         Appointment.ends_at > day.start,
     )
     return db.session.scalars(query.options(*_shown()).order_by(Appointment.starts_at)).all()
+
+
+def sessions_between(therapist_ids: Sequence[UUID], between: Interval) -> Sequence[Appointment]:
+    """The live appointments of these therapists that touch the stretch, in order, in one statement however long it is."""
+    query = (
+        select(Appointment)
+        .where(
+            Appointment.therapist_id.in_(therapist_ids),
+            Appointment.state.in_(LIVE),
+            Appointment.starts_at > between.start - LONGEST_SESSION,
+            Appointment.starts_at < between.end,
+            Appointment.ends_at > between.start,
+        )
+        .options(
+            joinedload(Appointment.service),
+            joinedload(Appointment.therapist).joinedload(Therapist.person),
+            joinedload(Appointment.room),
+            joinedload(Appointment.attendees).joinedload(Attendee.client).joinedload(Client.person),
+        )
+        .order_by(Appointment.starts_at, Appointment.id)
+    )
+    return db.session.scalars(query).unique().all()
+
+
+def leave_between(therapist_ids: Sequence[UUID], between: Interval) -> Sequence[tuple[TimeOff, str]]:
+    """The time off of these therapists that touches the stretch, each with the given name of who stands in."""
+    query = (
+        select(TimeOff, Person.given_name)
+        .join(Person, Person.id == TimeOff.cover_id)
+        .where(
+            TimeOff.therapist_id.in_(therapist_ids), TimeOff.starts_at < between.end, TimeOff.ends_at > between.start
+        )
+        .order_by(TimeOff.starts_at)
+    )
+    return [(row[0], row[1]) for row in db.session.execute(query)]
+
+
+def holidays_between(first: date, last: date) -> dict[date, str]:
+    """The names of the practice's holidays, by day."""
+    query = select(Holiday).where(Holiday.on.between(first, last))
+    return {each.on: each.name for each in db.session.scalars(query)}
+
+
+def therapists_at_work() -> Sequence[Therapist]:
+    """Everyone who gives sessions, listed on the public page or not, in the practice's order."""
+    query = select(Therapist).options(joinedload(Therapist.person)).order_by(Therapist.position, Therapist.person_id)
+    return db.session.scalars(query).all()
 
 
 def service_called(slug: str) -> Service | None:

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Uuid, bindparam, func, or_, select, text
 
 from clinic.booking.models import Appointment
-from clinic.booking.slots import Host, Hours, Offer, Search, free_starts
+from clinic.booking.slots import Host, Hours, Offer, Search, free_starts, working_times
 from clinic.core.interval import Interval
 from clinic.database.session import db
 from clinic.practice.models import Room, Service
@@ -106,18 +106,39 @@ def is_offered(
     ignoring: Collection[UUID] = (),
 ) -> bool:
     """True when hours, leave, holidays, notice, horizon and cap allow that start; who is busy then is not asked."""
-    around = Interval(starts_at - _MARGIN, starts_at + _MARGIN)
-    ground = _ground([therapist_id], around)
+    host, holidays = host_around(service, therapist_id, starts_at, zone=zone, now=now, ignoring=ignoring)
     search = Search(
         offer=offer_of(service),
         zone=zone,
         between=Interval(starts_at, starts_at + timedelta(seconds=1)),
         now=now,
-        holidays=frozenset(ground.holidays),
+        holidays=holidays,
     )
+    return free_starts(search, host) == [starts_at]
+
+
+def host_around(
+    service: Service,
+    therapist_id: UUID,
+    starts_at: datetime,
+    *,
+    zone: str,
+    now: datetime,
+    ignoring: Collection[UUID] = (),
+) -> tuple[Host, frozenset[date]]:
+    """A therapist's hours, leave and counted sessions around that start, and the holidays; not when they are busy."""
+    around = Interval(starts_at - _MARGIN, starts_at + _MARGIN)
+    ground = _ground([therapist_id], around)
     booked = _booked(service, [therapist_id], around, zone, now, ignoring)
-    hosts = _hosts([therapist_id], ground, {}, booked)
-    return free_starts(search, hosts[therapist_id]) == [starts_at]
+    return _hosts([therapist_id], ground, {}, booked)[therapist_id], frozenset(ground.holidays)
+
+
+def working_hours(therapist_ids: Sequence[UUID], between: Interval, zone: str) -> dict[UUID, list[Interval]]:
+    """When each therapist works, holidays left out and time off not, in one statement whatever the range."""
+    ground = _ground(therapist_ids, between)
+    hosts = _hosts(therapist_ids, ground, {}, {})
+    holidays = frozenset(ground.holidays)
+    return {each: working_times(hosts[each], zone, holidays, between) for each in therapist_ids}
 
 
 def busy_times(

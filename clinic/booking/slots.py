@@ -107,6 +107,14 @@ def free_starts(search: Search, host: Host) -> list[datetime]:
     return starts
 
 
+def working_times(host: Host, zone: str, holidays: frozenset[date], between: Interval) -> list[Interval]:
+    """When the host works within `between`, sorted and separate. Holidays are left out, time off is not."""
+    search = Search(Offer(0), zone, between, between.start, holidays)
+    first, last = between.start.timestamp(), between.end.timestamp()
+    opens = ((max(start, first), min(end, last)) for start, end in _open(search, host, first, last))
+    return [Interval(_moment(start), _moment(end)) for start, end in opens if start < end]
+
+
 def first_available(starts: Mapping[Whom, Sequence[datetime]]) -> list[tuple[datetime, Whom]]:
     """Each start that anyone has free, once, with the first host in the order of `starts` who has it."""
     order = {host: rank for rank, host in enumerate(starts)}
