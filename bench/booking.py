@@ -23,6 +23,7 @@ from clinic.core import clock
 APPOINTMENTS: Final = 100_000
 EACH: Final = 25  # bookings of each connection in a round
 LEAN_TIMES: Final = 8  # the floor is quicker, and is given more to do
+FIRST_DAY: Final = 30  # of the contested slots; other measurements book in the days before
 CONTESTED: Final = 10  # slots of a round that all eight want
 FAR: Final = timedelta(days=500)  # from now on, no seeded session lies there
 APART: Final = timedelta(days=60)  # between the times of two sides or rounds; forms take times up to ten years ahead
@@ -41,8 +42,8 @@ class Bookings:
     cpu_ms: dict[str, list[float]] = field(default_factory=dict)
     _began: datetime = field(default_factory=lambda: datetime.combine(clock.now(), time.min, UTC) + FAR)
     _sides: Iterator[int] = field(default_factory=lambda: itertools.count(0))
-    _contested: Iterator[Try] = field(default_factory=lambda: between_sessions(range(8, 20), first_day=2))
-    _free: Iterator[Try] = field(default_factory=lambda: between_sessions(range(8), first_day=2))
+    _contested: Iterator[Try] = field(default_factory=lambda: between_sessions(range(8, 20), first_day=FIRST_DAY))
+    _free: Iterator[Try] = field(default_factory=lambda: between_sessions(range(8), first_day=FIRST_DAY))
 
     def through_service(self) -> float:
         """Free times, each process with a therapist of its own."""
