@@ -78,6 +78,24 @@ def starts_by_therapist(
 
     `client_ids` must be free as well. `ignoring` names appointments that do not count, such as the one to be moved.
     """
+    search, hosts = searches(
+        service, modality, therapist_ids, between, zone=zone, now=now, client_ids=client_ids, ignoring=ignoring
+    )
+    return {therapist_id: free_starts(search, hosts[therapist_id]) for therapist_id in therapist_ids}
+
+
+def searches(
+    service: Service,
+    modality: str,
+    therapist_ids: Sequence[UUID],
+    between: Interval,
+    *,
+    zone: str,
+    now: datetime,
+    client_ids: Collection[UUID] = (),
+    ignoring: Collection[UUID] = (),
+) -> tuple[Search, dict[UUID, Host]]:
+    """What a search of these starts is told: what is common, and each therapist's own time."""
     around = Interval(between.start - _MARGIN, between.end + _MARGIN)
     rooms = active_rooms() if modality == "office" else []
     busy = busy_times((*therapist_ids, *rooms, *client_ids), around, now=now, ignoring=ignoring)
@@ -92,8 +110,7 @@ def starts_by_therapist(
         rooms=[busy[room_id] for room_id in rooms] if rooms else None,
     )
     booked = _booked(service, therapist_ids, around, zone, now, ignoring)
-    hosts = _hosts(therapist_ids, ground, busy, booked)
-    return {therapist_id: free_starts(search, hosts[therapist_id]) for therapist_id in therapist_ids}
+    return search, _hosts(therapist_ids, ground, busy, booked)
 
 
 def is_offered(
