@@ -46,17 +46,16 @@ def book_as_visitor(held: Appointment, details: VisitorDetails, *, address: str 
 
 def _book_for_whom_it_may_be(held: Appointment, details: VisitorDetails, now: datetime) -> Appointment:
     """For the person of that address where that joins no record of theirs; else for somebody new."""
-    therapist_id = held.therapist_id
     known = people.find_or_make_person(
         details.email, details.given_name, details.family_name, now, zone=details.zone, phone=details.phone
     )
     if people.login_of(known.id) is None and not _is_closed(known):
         try:
             with db.session.begin_nested():
-                return _book(held, _client(known, details, therapist_id, now), now)
+                return _book(held, _client(known, held, details, now), now)
         except SlotTaken:
             pass
-    return _book(held, _client(_somebody_new(details, now), details, therapist_id, now), now)
+    return _book(held, _client(_somebody_new(details, now), held, details, now), now)
 
 
 def _is_closed(person: Person) -> bool:
@@ -66,11 +65,11 @@ def _is_closed(person: Person) -> bool:
 
 
 def _book(held: Appointment, client: Client, now: datetime) -> Appointment:
-    _invite(client.person_id, now)
+    invite(client.person_id, now)
     return confirm(held, [client.id], by=None, now=now)
 
 
-def _invite(person_id: UUID, now: datetime) -> None:
+def invite(person_id: UUID, now: datetime) -> None:
     """Make the link for joining; the confirmation carries it. Where the address is a login already, it asks to call."""
     if not people.must_call_to_join(person_id):
         links.make(links.JOIN, person_id, None, now + INVITATION_LASTS, now)
@@ -92,11 +91,15 @@ def _somebody_new(details: VisitorDetails, now: datetime) -> Person:
     return person
 
 
-def _client(person: Person, details: VisitorDetails, therapist_id: UUID, now: datetime) -> Client:
+def _client(person: Person, held: Appointment, details: VisitorDetails, now: datetime) -> Client:
+    return take_in(person, held.therapist_id, now, is_mailbox_shared=details.is_mailbox_shared)
+
+
+def take_in(person: Person, therapist_id: UUID, now: datetime, *, is_mailbox_shared: bool) -> Client:
     """The person's record, opened as an enquiry when they have none, in the care of whom they will talk to."""
     client = clients.enquire(person.id, now)
     if client.created_at == now:
-        client.is_mailbox_shared = details.is_mailbox_shared
+        client.is_mailbox_shared = is_mailbox_shared
     if primary_of(client.id, now) is None:
         care.assign_primary(client.id, therapist_id, now)
     if open_episode_of(client.id) is None:
