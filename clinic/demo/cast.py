@@ -28,7 +28,7 @@ THERAPISTS: Final = (
         "Helps two people hear each other again, without either giving themselves up.",
         "I work with couples who have grown so close that there is little air left, and with people who have"
         " spent years reading somebody else's mood before their own. We go slowly, we keep what works, and we"
-        " practise small things between sessions. Most couples start with one talk a week and end with one walk.",
+        " practice small things between sessions. Most couples start with one talk a week and end with one walk.",
         ("Couples", "Boundaries", "Starting over after a crisis"),
         ("English", "Spanish"),
     ),
