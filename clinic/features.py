@@ -6,11 +6,14 @@ from clinic.accounts import link_views, own_views
 from clinic.accounts import mails as account_mails
 from clinic.accounts import views as account_views
 from clinic.booking import calendar_views as booking_calendar_views
+from clinic.booking import endings as booking_endings
 from clinic.booking import link_views as booking_link_views
 from clinic.booking import mails as booking_mails
+from clinic.booking import request_views as booking_request_views
 from clinic.booking import session_views as booking_session_views
 from clinic.booking import views as booking_views
 from clinic.cli import register_commands
+from clinic.clients import couples
 from clinic.clients import queries as client_queries
 from clinic.desk import record_views as desk_record_views
 from clinic.desk import views as desk_views
@@ -39,10 +42,17 @@ def register_features(app: Flask, settings: Settings) -> None:
     for pages in (account_views, link_views, own_views):
         app.register_blueprint(pages.blueprint)
     registry.add(*account_mails.KINDS)
-    booking_pages = (booking_views, booking_session_views, booking_link_views, booking_calendar_views)
+    booking_pages = (
+        booking_views,
+        booking_session_views,
+        booking_link_views,
+        booking_calendar_views,
+        booking_request_views,
+    )
     for blueprint in {pages.blueprint for pages in booking_pages}:  # they share one
         app.register_blueprint(blueprint)
     registry.add(*booking_mails.KINDS)
+    couples.when_ending(booking_endings.end_of_couple)
     homework_pages = (homework_views, homework_answer_views, homework_therapist_views)
     for blueprint in {pages.blueprint for pages in homework_pages}:  # they share one
         app.register_blueprint(blueprint)

@@ -1,7 +1,7 @@
 """What the addresses of the booking pages say: which service, with whom, when, how, and in which zone it is shown."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -13,8 +13,10 @@ from clinic.booking import holds, queries
 from clinic.booking.browsers import this_browser
 from clinic.booking.forms import FARTHEST, read_start
 from clinic.booking.offers import Question
+from clinic.booking.service import Together
 from clinic.booking.wishes import Wish
-from clinic.clients.models import Client
+from clinic.clients.models import Client, Couple
+from clinic.clients.queries import active_couple_of
 from clinic.core import clock, zones
 from clinic.core.errors import NotVisibleError
 from clinic.practice.models import Service, Therapist
@@ -25,12 +27,17 @@ ANYONE = "anyone"
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A service and who may give it: all who offer it, or the one who was chosen. `client` is who is signed in."""
+    """A service and who may give it: all who offer it, or the one who was chosen. `client` is who is signed in.
+
+    A joint service is asked for together: `partner` is then asked, in the `couple` that both are in now. What the
+    partner has at that time plays no part in what the client is shown.
+    """
 
     service: Service
     offering: Sequence[Therapist]
     chosen: Therapist | None
     client: Client | None
+    couple: Couple | None = None
 
     @property
     def therapists(self) -> Sequence[Therapist]:
@@ -41,6 +48,22 @@ class Choice:
     def slug(self) -> str:
         """With whom, as the address says it."""
         return self.chosen.slug if self.chosen else ANYONE
+
+    @property
+    def partner(self) -> Client | None:
+        """Who is asked beside the client, for a joint service."""
+        members = self.couple.members if self.couple else ()
+        return next((each.client for each in members if self.client and each.client_id != self.client.id), None)
+
+    @property
+    def together(self) -> Together | None:
+        """The partner and the couple as booking wants them."""
+        return Together(self.couple.id, self.partner.id) if self.couple and self.partner else None
+
+    @property
+    def is_request(self) -> bool:
+        """True where somebody has yet to say yes."""
+        return self.couple is not None or self.service.approval == "on_request"
 
     def named(self, therapist_id: UUID) -> Therapist | None:
         """The therapist of that id, if they would do."""
@@ -74,15 +97,16 @@ def load_service(service: str) -> Choice:
     """The service of that address for whoever asks. Raises NotVisibleError for one that they cannot book."""
     found = queries.service_called(service)
     client = queries.client_of(current_user.person_id) if current_user.is_authenticated else None
-    if found is None or found.attends != "one" or found.booked_by not in bookable_kinds(client):
+    couple = active_couple_of(client.id) if client and found and found.attends == "couple" else None
+    if found is None or found.booked_by not in bookable_kinds(client) or (found.attends == "couple") != bool(couple):
         raise NotVisibleError
     offering = queries.therapists_offering(found)
     if client and found.booked_by == "client":
-        own = queries.therapist_of(client.id, clock.now())
+        own = couple.therapist_id if couple else queries.therapist_of(client.id, clock.now())
         offering = [each for each in offering if each.person_id == own]
     if not offering:
         raise NotVisibleError
-    return Choice(found, offering, None, client)
+    return Choice(found, offering, None, client, couple)
 
 
 def load_choice(service: str, therapist: str) -> Choice:
@@ -93,7 +117,7 @@ def load_choice(service: str, therapist: str) -> Choice:
     chosen = next((each for each in choice.offering if each.slug == therapist), None)
     if chosen is None:
         raise NotVisibleError
-    return Choice(choice.service, choice.offering, chosen, choice.client)
+    return replace(choice, chosen=chosen)
 
 
 def load_slot(service: str, therapist: str, start: str) -> tuple[Choice, datetime]:
@@ -102,6 +126,12 @@ def load_slot(service: str, therapist: str, start: str) -> tuple[Choice, datetim
     if starts_at is None or therapist == ANYONE:
         raise NotVisibleError
     return load_choice(service, therapist), starts_at
+
+
+def bookable_services(client: Client | None) -> Sequence[Service]:
+    """What a person may book by themselves; sessions for two only while they are in an active couple."""
+    in_couple = client is not None and active_couple_of(client.id) is not None
+    return queries.services_for(bookable_kinds(client), ("one", "couple") if in_couple else ("one",))
 
 
 def bookable_kinds(client: Client | None) -> tuple[str, ...]:

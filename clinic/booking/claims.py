@@ -11,15 +11,14 @@ from typing import Final
 from uuid import UUID
 
 from psycopg.errors import ExclusionViolation
-from sqlalchemy import ARRAY, DateTime, Text, Uuid, bindparam, delete, or_, select, text, update
+from sqlalchemy import ARRAY, DateTime, Text, Uuid, bindparam, delete, or_, select, text
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.exc import IntegrityError
 
-from clinic.booking import schedule
+from clinic.booking import endings, schedule
 from clinic.booking.errors import SlotTaken
-from clinic.booking.models import Appointment, AppointmentEvent, Claim
+from clinic.booking.models import Appointment, Claim
 from clinic.booking.rules import GRACE, State
-from clinic.core.ids import new_id
 from clinic.core.interval import Interval
 from clinic.database import locks
 from clinic.database.session import db
@@ -120,14 +119,14 @@ def or_taken() -> Iterator[None]:
 
 
 def _clear_expired(resources: Collection[UUID], now: datetime, wanted: Interval | None, keeping: UUID | None) -> None:
-    """Holds vanish, requests end as expired. Rows that somebody is changing this moment are theirs to settle."""
+    """Holds vanish, requests end and are told. Rows that somebody is changing this moment are theirs to settle."""
     theirs = select(Claim.appointment_id).where(Claim.resource.in_(resources))
     is_over = or_(Appointment.state != State.HELD, Appointment.held_until <= now - GRACE)
     if wanted is not None:
         in_the_way = theirs.where(Claim.during.overlaps(Range(wanted.start, wanted.end)))
         is_over = or_(is_over, Appointment.id.in_(in_the_way))
     expired = db.session.execute(
-        select(Appointment.id, Appointment.state, Appointment.starts_at)
+        select(Appointment.id, Appointment.state)
         .where(
             Appointment.held_until <= now,
             Appointment.id.is_distinct_from(keeping),
@@ -140,14 +139,5 @@ def _clear_expired(resources: Collection[UUID], now: datetime, wanted: Interval 
     if not expired:
         return
     holds = [row.id for row in expired if row.state == State.HELD]
-    requests = [row for row in expired if row.state == State.REQUESTED]
     db.session.execute(delete(Appointment).where(Appointment.id.in_(holds)))
-    db.session.execute(
-        update(Appointment)
-        .where(Appointment.id.in_([row.id for row in requests]))
-        .values(state=State.EXPIRED, held_until=None)
-    )
-    db.session.add_all(
-        AppointmentEvent(id=new_id(), appointment_id=row.id, at=now, kind="expired", starts_at=row.starts_at)
-        for row in requests
-    )
+    endings.expire([row.id for row in expired if row.state == State.REQUESTED], now)

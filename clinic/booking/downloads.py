@@ -4,15 +4,16 @@ from flask import Response
 
 from clinic.booking.mails import invitation
 from clinic.booking.models import Appointment
+from clinic.booking.rules import State
 from clinic.core import clock
 from clinic.core.errors import NotVisibleError
 from clinic.practice.queries import the_practice
 
 
 def calendar_response(appointment: Appointment) -> Response:
-    """The neutral calendar file of an appointment. Raises NotVisibleError before the practice is set up."""
+    """The neutral calendar file of a confirmed appointment. Raises NotVisibleError for what is only asked for."""
     practice = the_practice()
-    if practice is None:
+    if practice is None or appointment.state != State.CONFIRMED:
         raise NotVisibleError
     return Response(
         invitation(appointment, practice, "PUBLISH", clock.now()),

@@ -83,3 +83,24 @@ class JointSessionError(DomainError):
 
     message = _("A joint session is moved by the practice, so that the new time suits you both. Please call us.")
     status = 409
+
+
+class RequestOverError(DomainError):
+    """The request was answered, taken back or ran out before the press arrived."""
+
+    message = _("This request has been answered or has run out in the meantime, so nothing was changed.")
+    status = 409
+
+
+class QuestionOverError(DomainError):
+    """The question to a partner was answered, taken back or ran out before the press arrived."""
+
+    message = _("This question is settled already, so nothing was changed.")
+    status = 409
+
+
+class ClashError(DomainError):
+    """Who is asked has something else then. It is said to them alone, and leaves no trace for anybody else."""
+
+    message = _("You have something else at that time; only you see this. Nothing was changed.")
+    status = 409

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from flask import current_app
 from flask_babel import force_locale, gettext
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from clinic.accounts import links, people
 from clinic.accounts.models import Person
@@ -30,13 +30,15 @@ def still_wanted(message: Subject, now: datetime) -> str | None:
     appointment = db.session.scalar(query.with_for_update(read=True).execution_options(populate_existing=True))
     if appointment is None or appointment.starts_at != event.starts_at:
         return "moved"
-    wanted = State.CANCELLED if message.kind == notices.CANCELLED else _LIVE.get(message.kind, State.CONFIRMED)
-    if appointment.state != wanted:
+    if appointment.state not in _STATES.get(message.kind, (State.CONFIRMED,)):
         return str(appointment.state)
-    if appointment.starts_at <= now:
+    # A request may run out at the very start, and it is worth knowing for a while that nothing came of it.
+    if (appointment.ends_at if message.kind == notices.EXPIRED else appointment.starts_at) <= now:
         return "begun"
     client = _client(message)
-    return None if client and client.state != "closed" else "not attending"
+    if client is None or client.state == "closed":
+        return "not attending"
+    return "answered" if message.kind == notices.ASKED and _has_agreed(appointment, client) else None
 
 
 def render(message: Subject, now: datetime) -> Letter | None:
@@ -50,6 +52,8 @@ def render(message: Subject, now: datetime) -> Letter | None:
     with force_locale(person.locale):
         if client.is_mailbox_shared:
             return _discreet(person.email, person, practice)
+        if message.kind == notices.ASKED:
+            return _discreet(person.email, person, practice, gettext("There is a question about an appointment."))
         text = _text(message.kind, appointment, person, practice)
         return Letter(
             person.email,
@@ -61,10 +65,29 @@ def render(message: Subject, now: datetime) -> Letter | None:
 
 KINDS = [
     MessageKind(name, still_wanted, render, keeps_hours=name == notices.REMINDER)
-    for name in (notices.CONFIRMED, notices.REQUESTED, notices.MOVED, notices.CANCELLED, notices.REMINDER)
+    for name in (
+        notices.CONFIRMED,
+        notices.REQUESTED,
+        notices.ASKED,
+        notices.DECLINED,
+        notices.EXPIRED,
+        notices.WITHDRAWN,
+        notices.MOVED,
+        notices.CANCELLED,
+        notices.REMINDER,
+    )
 ]
 """Every kind of message that booking queues."""
-_LIVE = {notices.REQUESTED: State.REQUESTED}
+_STATES = {
+    notices.REQUESTED: (State.REQUESTED,),
+    notices.ASKED: (State.REQUESTED,),
+    notices.DECLINED: (State.DECLINED,),
+    notices.EXPIRED: (State.EXPIRED,),
+    notices.MOVED: (State.CONFIRMED, State.REQUESTED),
+    notices.CANCELLED: (State.CANCELLED,),
+    notices.WITHDRAWN: (State.CANCELLED,),
+}
+"""In which states of its appointment a message makes sense; the others only while it is confirmed."""
 
 
 def _client(message: Subject) -> Client | None:
@@ -78,15 +101,22 @@ def _client(message: Subject) -> Client | None:
     return db.session.scalar(query)
 
 
-def _discreet(address: str, person: Person, practice: Practice) -> Letter:
+def _has_agreed(appointment: Appointment, client: Client) -> bool:
+    """A question that was answered with yes is not asked any more. One answered with no still goes out: who reads the
+    mailbox with them must not see the difference."""
+    return db.session.get_one(Attendee, (appointment.id, client.id), populate_existing=True).answer == "yes"
+
+
+def _discreet(address: str, person: Person, practice: Practice, news: str | None = None) -> Letter:
     invitation, subject = links.newest(person.id, links.JOIN), gettext("Please sign in")
+    news = news or gettext("There is something new for you.")
     if people.must_call_to_join(person.id):
         subject = gettext("Please call us")
-        asks = (gettext("There is something new for you. Please call us, and we help you to sign in:"), practice.phone)
+        asks = (gettext("%(news)s Please call us, and we help you to sign in:", news=news), practice.phone)
     elif invitation:
         asks = (gettext("Please choose a password to see what is new for you:"), _address(f"/join/{invitation}"))
     else:
-        asks = (gettext("There is something new for you. Please sign in to see it:"), _address("/sign-in"))
+        asks = (gettext("%(news)s Please sign in to see it:", news=news), _address("/sign-in"))
     hello = gettext("Hello %(name)s,", name=person.given_name)
     return Letter(address, subject, "\n\n".join((hello, *asks, practice.name)))
 
@@ -98,10 +128,12 @@ def _text(kind: str, appointment: Appointment, person: Person, practice: Practic
         time=clock_time(appointment.starts_at, person.zone),
         zone=zone_label(person.zone, appointment.starts_at),
     )
-    lines = [gettext("Hello %(name)s,", name=person.given_name), f"{_news(kind)}\n{when}"]
+    lines = [gettext("Hello %(name)s,", name=person.given_name), f"{_news(kind, appointment)}\n{when}"]
     manage = links.newest(person.id, links.APPOINTMENT, appointment.id)
     invitation = links.newest(person.id, links.JOIN)
-    if kind != notices.CANCELLED and manage:
+    if kind in {notices.DECLINED, notices.EXPIRED}:
+        lines += [gettext("You can ask for another time, or call us:"), _address("/book")]
+    elif kind not in {notices.CANCELLED, notices.WITHDRAWN} and manage:
         lines += [gettext("To see, move or cancel it:"), _address(f"/appointment/{manage}")]
     if kind in {notices.CONFIRMED, notices.REQUESTED} and people.must_call_to_join(person.id):
         lines.append(gettext("Before we talk, please call us, and we help you to sign in."))
@@ -114,21 +146,42 @@ def _text(kind: str, appointment: Appointment, person: Person, practice: Practic
     return "\n\n".join(lines)
 
 
-def _news(kind: str) -> str:
+def _news(kind: str, appointment: Appointment) -> str:
+    is_joint = appointment.couple_id is not None
     news: dict[str, str] = {
         notices.CONFIRMED: gettext("Your appointment is booked:"),
         notices.REQUESTED: gettext("We have received your request and will answer within two days:"),
+        notices.DECLINED: gettext("We are sorry, we cannot offer the time that you asked for:"),
+        notices.EXPIRED: gettext("We are sorry, your request was not answered in time, so it is not kept any more:"),
+        notices.WITHDRAWN: gettext("The question about this appointment is settled. There is nothing to do:"),
         notices.MOVED: gettext("Your appointment has a new time:"),
         notices.CANCELLED: gettext("Your appointment is cancelled. It was to be:"),
         notices.REMINDER: gettext("A reminder of your appointment:"),
     }
+    if kind == notices.REQUESTED and is_joint:
+        news[kind] = gettext(
+            "We have received your request. The time is kept for a day, and we write to you either way:"
+        )
+    elif kind in {notices.DECLINED, notices.EXPIRED} and is_joint:
+        # Who said no, who had something else and who never answered: it reads the same.
+        news[kind] = gettext("It did not come together at this time, so it is not kept any more:")
+    elif kind == notices.CANCELLED and not _was_booked(appointment):
+        news[kind] = gettext("Your request is cancelled. It was for:")
     return news[kind]
+
+
+def _was_booked(appointment: Appointment) -> bool:
+    """A request that never became a session left no calendar file behind."""
+    booked = exists().where(
+        AppointmentEvent.appointment_id == appointment.id, AppointmentEvent.kind.in_(("booked", "accepted"))
+    )
+    return bool(db.session.scalar(select(booked)))
 
 
 def _file(
     kind: str, appointment: Appointment, person: Person, practice: Practice, now: datetime
 ) -> tuple[Attachment, ...]:
-    if kind in {notices.REMINDER, notices.REQUESTED}:
+    if kind not in {notices.CONFIRMED, notices.MOVED, notices.CANCELLED} or not _was_booked(appointment):
         return ()
     method: Method = "CANCEL" if kind == notices.CANCELLED else "REQUEST"
     return (

@@ -18,6 +18,7 @@ from clinic.practice.models import MODALITIES, Room, Service, Therapist
 
 STATES = ("held", "requested", "confirmed", "cancelled", "declined", "expired")
 ATTENDANCE = ("arrived", "late", "absent")
+ANSWERS = ("waiting", "yes", "no")
 EVENTS = ("requested", "booked", "accepted", "declined", "expired", "moved", "cancelled")
 
 
@@ -72,21 +73,31 @@ class Appointment(Base):
     service: Mapped[Service] = relationship(lazy="raise_on_sql")
     therapist: Mapped[Therapist] = relationship(lazy="raise_on_sql")
     room: Mapped[Room | None] = relationship(lazy="raise_on_sql")
-    attendees: Mapped[list["Attendee"]] = relationship(lazy="raise_on_sql", back_populates="appointment")
+    # In an order of its own: that of the rows on disk changes with an answer, and would give it away.
+    attendees: Mapped[list["Attendee"]] = relationship(
+        lazy="raise_on_sql", back_populates="appointment", order_by="Attendee.client_id"
+    )
 
 
 class Attendee(Base):
-    """One client of an appointment, and whether they came."""
+    """One client of an appointment, what they answered, and whether they came.
+
+    Only who said yes claims time. What one answers is shown to nobody else until all have said yes.
+    """
 
     __tablename__ = "attendee"
     __table_args__ = (
         CheckConstraint(f"attendance IN {ATTENDANCE}", name="attendance"),
+        CheckConstraint(f"answer IN {ANSWERS}", name="answer"),
+        CheckConstraint("answer <> 'waiting' OR answered_at IS NULL", name="answered_at"),
         Index("ix_attendee_client_id", "client_id", "appointment_id"),
     )
 
     appointment_id: Mapped[UUID] = mapped_column(ForeignKey("appointment.id", ondelete="CASCADE"), primary_key=True)
     client_id: Mapped[UUID] = mapped_column(ForeignKey("client.id"), primary_key=True)
     attendance: Mapped[str | None]
+    answer: Mapped[str] = mapped_column(default="yes", server_default="yes")
+    answered_at: Mapped[datetime | None] = mapped_column(UtcMoment())
 
     appointment: Mapped[Appointment] = relationship(back_populates="attendees", lazy="raise_on_sql")
     client: Mapped[Client] = relationship(lazy="raise_on_sql")

@@ -46,9 +46,14 @@ def words_of(appointment: Appointment, door: Door, now: datetime) -> dict[str, o
         "practice_zone_words": at_practice,
         "is_live": appointment.state in {"requested", "confirmed"},
         "is_changeable": appointment.state in {"requested", "confirmed"} and appointment.starts_at > now,
-        "is_movable": door.is_staff or not _is_joint(appointment),
+        "is_request": appointment.state == "requested",
+        "is_joint": _is_joint(appointment),
+        "is_movable": _is_movable(appointment, door),
+        "kept_until": offers.moment_words(appointment.held_until, door.zone) if appointment.held_until else None,
         "is_over": appointment.ends_at <= now,
-        "is_late_now": not door.is_staff and rules.is_late(appointment.starts_at, now, window),
+        "is_late_now": not door.is_staff
+        and appointment.state == "confirmed"
+        and rules.is_late(appointment.starts_at, now, window),
         "in_time_until": offers.moment_words(rules.late_after(appointment.starts_at, window), door.zone),
     }
 
@@ -64,8 +69,11 @@ def cancel(appointment: Appointment, door: Door) -> ResponseReturnValue:
     if not ActionForm().validate():
         return redirect(door.url("cancel"), 303)
     try:
+        was_request = appointment.state == "requested"
         service.cancel(appointment, by=door.by, now=clock.now(), is_staff=door.is_staff)
-        flash(_("Cancelled. Everyone who was coming has been told."), "success")
+        taken_back = _("Your request is taken back, and the time is free again.")
+        cancelled = _("Cancelled. Everyone who was coming has been told.")
+        flash(taken_back if was_request and not door.is_staff else cancelled, "success")
     except DomainError as error:
         flash(sentence(error), "error")
     return redirect(door.url("session"), 303)
@@ -77,7 +85,7 @@ def move_page(appointment: Appointment, door: Door, form: TimeForm | None = None
     A partner sees none for a joint session: which are left out would tell when the other one has something else.
     """
     now = clock.now()
-    if not door.is_staff and _is_joint(appointment):
+    if not _is_movable(appointment, door):
         return render_template("booking/move.html", **words_of(appointment, door, now))
     question = _question(appointment, door)
     return render_template(
@@ -91,7 +99,7 @@ def move_page(appointment: Appointment, door: Door, form: TimeForm | None = None
 
 def move(appointment: Appointment, door: Door) -> ResponseReturnValue:
     """Move to the chosen time; where it has just been taken, the three nearest are shown and the old one is kept."""
-    if not door.is_staff and _is_joint(appointment):
+    if not _is_movable(appointment, door):
         flash(sentence(JointSessionError()), "error")
         return redirect(door.url("session"), 303)
     form = TimeForm()
@@ -116,6 +124,11 @@ def move(appointment: Appointment, door: Door) -> ResponseReturnValue:
 
 def _is_joint(appointment: Appointment) -> bool:
     return appointment.couple_id is not None or len(appointment.attendees) > 1
+
+
+def _is_movable(appointment: Appointment, door: Door) -> bool:
+    """What is theirs alone, by a client; by staff what everybody has said yes to."""
+    return all(each.answer == "yes" for each in appointment.attendees) if door.is_staff else not _is_joint(appointment)
 
 
 def _question(appointment: Appointment, door: Door) -> Question:

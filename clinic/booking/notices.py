@@ -4,7 +4,7 @@ The subject of a message is the step (an `AppointmentEvent`), not the appointmen
 told of three times, and each of them once.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -17,22 +17,72 @@ from clinic.booking.models import Appointment, AppointmentEvent
 from clinic.clients.models import Client
 from clinic.database.session import db
 from clinic.outbox import service as outbox
+from clinic.outbox.models import OutboxMessage
 
 CONFIRMED: Final = "booking.confirmed"
 REQUESTED: Final = "booking.requested"
 MOVED: Final = "booking.moved"
 CANCELLED: Final = "booking.cancelled"
+DECLINED: Final = "booking.declined"
+EXPIRED: Final = "booking.expired"
+ASKED: Final = "booking.asked"
+WITHDRAWN: Final = "booking.withdrawn"
 REMINDER: Final = "session.reminder.24h"  # worded here, queued by `clinic.reminders` when it is due
 
-_KIND = {"booked": CONFIRMED, "accepted": CONFIRMED, "requested": REQUESTED, "moved": MOVED, "cancelled": CANCELLED}
+_KIND = {
+    "booked": CONFIRMED,
+    "accepted": CONFIRMED,
+    "requested": REQUESTED,
+    "moved": MOVED,
+    "cancelled": CANCELLED,
+    "declined": DECLINED,
+    "expired": EXPIRED,
+}
+_WITH_LINK = {CONFIRMED, REQUESTED, MOVED, CANCELLED}
+_NEVER_LEFT = ("queued", "skipped", "failed")
 
 
-def tell(appointment: Appointment, event: AppointmentEvent, client_ids: Collection[UUID], *, now: datetime) -> None:
-    """Queue the step's message to each client."""
-    people = db.session.scalars(select(Client.person_id).where(Client.id.in_(client_ids))).all()
-    _keep_links(appointment, people, now)
+def tell(
+    appointment: Appointment,
+    event: AppointmentEvent,
+    client_ids: Collection[UUID],
+    *,
+    now: datetime,
+    kind: str | None = None,
+) -> None:
+    """Queue the step's message to each client, or a message of another `kind` about it."""
+    kind = kind or _KIND[event.kind]
+    people = _people(client_ids)
+    if kind in _WITH_LINK:
+        _keep_links(appointment, people, now)
     for person_id in people:
-        outbox.queue(_KIND[event.kind], event.id, event.starts_at, person_id, now=now)
+        outbox.queue(kind, event.id, event.starts_at, person_id, now=now)
+
+
+def were_asked(appointment_id: UUID) -> list[UUID]:
+    """The people whom a question about this appointment has reached, as far as anybody knows."""
+    asked = (
+        select(OutboxMessage.recipient_id)
+        .join(AppointmentEvent, AppointmentEvent.id == OutboxMessage.subject_id)
+        .where(
+            AppointmentEvent.appointment_id == appointment_id,
+            OutboxMessage.kind == ASKED,
+            OutboxMessage.state.not_in(_NEVER_LEFT),
+        )
+    )
+    return [*db.session.scalars(asked)]
+
+
+def withdraw(appointment: Appointment, event: AppointmentEvent, client_ids: Collection[UUID], *, now: datetime) -> None:
+    """Tell those who were asked, and whom the question has reached, that there is nothing to answer any more."""
+    reached = were_asked(appointment.id)
+    for person_id in _people(client_ids):
+        if person_id in reached:
+            outbox.queue(WITHDRAWN, event.id, event.starts_at, person_id, now=now)
+
+
+def _people(client_ids: Collection[UUID]) -> Sequence[UUID]:
+    return db.session.scalars(select(Client.person_id).where(Client.id.in_(client_ids)).order_by(Client.id)).all()
 
 
 def _keep_links(appointment: Appointment, people: Collection[UUID], now: datetime) -> None:

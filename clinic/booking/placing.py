@@ -94,9 +94,22 @@ def _attend(appointment_id: UUID, client_ids: Sequence[UUID], known: Sequence[UU
     return added
 
 
+def ask(appointment: Appointment, client_ids: Sequence[UUID]) -> None:
+    """Let these be asked whether they come: they attend once they say yes, and claim nothing before."""
+    db.session.add_all(Attendee(appointment_id=appointment.id, client_id=each, answer="waiting") for each in client_ids)
+    db.session.flush()
+
+
 def attending(appointment_id: UUID) -> list[UUID]:
-    """The clients of an appointment."""
-    return [*db.session.scalars(select(Attendee.client_id).where(Attendee.appointment_id == appointment_id))]
+    """The clients of an appointment, those who are only asked among them."""
+    query = select(Attendee.client_id).where(Attendee.appointment_id == appointment_id)
+    return [*db.session.scalars(query.order_by(Attendee.client_id))]
+
+
+def answered(appointment_id: UUID) -> dict[UUID, str]:
+    """What each client of an appointment has answered, as it stands now."""
+    query = select(Attendee.client_id, Attendee.answer).where(Attendee.appointment_id == appointment_id)
+    return dict(db.session.execute(query.order_by(Attendee.client_id)).all())
 
 
 def locked(appointment_id: UUID) -> Appointment | None:

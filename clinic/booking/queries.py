@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from clinic.accounts.models import Person
@@ -42,7 +42,7 @@ def visible_to(person_id: UUID, now: datetime) -> Select[Appointment]:
     attended = (
         select(Attendee.appointment_id)
         .join(Client, Client.id == Attendee.client_id)
-        .where(Client.person_id == person_id)
+        .where(Client.person_id == person_id, Attendee.appointment_id == Appointment.id, _concerns_attendee())
     )
     cared_for = (
         select(Attendee.appointment_id)
@@ -50,11 +50,12 @@ def visible_to(person_id: UUID, now: datetime) -> Select[Appointment]:
         .exists()
     )
     given = (Appointment.therapist_id == person_id) & cared_for
-    return (
-        select(Appointment)
-        .where(Appointment.state.in_(BOOKED), given | Appointment.id.in_(attended))
-        .options(*_shown())
-    )
+    return select(Appointment).where(Appointment.state.in_(BOOKED), given | attended.exists()).options(*shown())
+
+
+def _concerns_attendee() -> ColumnElement[bool]:
+    """Who is only asked has a question, not a session, until they say yes or it ends."""
+    return (Attendee.answer == "yes") | Appointment.state.not_in(LIVE)
 
 
 def appointment_for(person_id: UUID, appointment_id: UUID, now: datetime) -> Appointment:
@@ -68,7 +69,7 @@ def appointment_for(person_id: UUID, appointment_id: UUID, now: datetime) -> App
 def appointment_shown(appointment_id: UUID) -> Appointment:
     """A booked appointment with all that pages show, whoever asks. Raises NotVisibleError where there is none."""
     query = select(Appointment).where(Appointment.id == appointment_id, Appointment.state.in_(BOOKED))
-    appointment = db.session.scalar(query.options(*_shown()))
+    appointment = db.session.scalar(query.options(*shown()))
     if appointment is None:
         raise NotVisibleError
     return appointment
@@ -119,8 +120,8 @@ def attended_by(person_id: UUID) -> Select[Appointment]:
         select(Appointment)
         .join(Attendee, Attendee.appointment_id == Appointment.id)
         .join(Client, Client.id == Attendee.client_id)
-        .where(Client.person_id == person_id, Appointment.state.in_(BOOKED))
-        .options(*_shown())
+        .where(Client.person_id == person_id, Appointment.state.in_(BOOKED), _concerns_attendee())
+        .options(*shown())
     )
 
 
@@ -133,11 +134,11 @@ def day_of(therapist_id: UUID, day: Interval) -> Sequence[Appointment]:
         Appointment.starts_at < day.end,
         Appointment.ends_at > day.start,
     )
-    return db.session.scalars(query.options(*_shown()).order_by(Appointment.starts_at)).all()
+    return db.session.scalars(query.options(*shown()).order_by(Appointment.starts_at)).all()
 
 
 def sessions_between(therapist_ids: Sequence[UUID], between: Interval) -> Sequence[Appointment]:
-    """The live appointments of these therapists that touch the stretch, in order, in one statement however long it is."""
+    """The live appointments of these therapists that touch the stretch, in order, in one statement."""
     query = (
         select(Appointment)
         .where(
@@ -246,7 +247,7 @@ def details_of(appointment_id: UUID) -> VisitorDetails | None:
     return db.session.get(VisitorDetails, appointment_id)
 
 
-def _shown() -> tuple[Any, ...]:
+def shown() -> tuple[Any, ...]:
     """What every page about an appointment names, in a fixed number of statements."""
     return (
         joinedload(Appointment.service),

@@ -10,6 +10,8 @@ HOLD = timedelta(minutes=10)
 GRACE = timedelta(minutes=20)
 """A slow typist keeps what they typed for this long after the hold ran out, unless somebody else takes the time."""
 REQUEST_HOLD = timedelta(hours=48)
+QUESTION_HOLD = timedelta(hours=24)
+"""A partner who is asked has a day: until then nobody else gets the time."""
 ARRIVING = timedelta(minutes=30)
 """So long before the start people begin to arrive, and it can be noted."""
 
@@ -81,3 +83,8 @@ def held_until(now: datetime) -> datetime:
 def requested_until(now: datetime, starts_at: datetime) -> datetime:
     """Until when a time is kept while a request waits: two days, and never beyond the session's start."""
     return min(require_aware(now) + REQUEST_HOLD, require_aware(starts_at))
+
+
+def asked_until(now: datetime, starts_at: datetime) -> datetime:
+    """Until when a time is kept while a partner is asked: a day, and never beyond the session's start."""
+    return min(require_aware(now) + QUESTION_HOLD, require_aware(starts_at))

@@ -1,6 +1,7 @@
 """Book, move, cancel: each within the caller's one transaction, and the database has the last word."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -17,11 +18,27 @@ from clinic.database.session import db
 from clinic.practice.models import Service
 
 
-def confirm(held: Appointment, client_ids: Sequence[UUID], *, by: UUID | None, now: datetime) -> Appointment:
-    """Make a hold the clients' appointment: booked, or requested where the service waits for a yes.
+@dataclass(frozen=True, slots=True)
+class Together:
+    """For whom somebody books beside themself: their partner, who is asked, in the couple that they are in now."""
 
-    A hold that ran out and that nobody has taken since still counts. Raises HoldExpiredError when it is gone, and
-    SlotTaken when a client has another session at that time.
+    couple_id: UUID
+    partner_id: UUID
+
+
+def confirm(
+    held: Appointment,
+    client_ids: Sequence[UUID],
+    *,
+    by: UUID | None,
+    now: datetime,
+    together: Together | None = None,
+) -> Appointment:
+    """Make a hold the clients' appointment: booked, or requested where the service or a partner has yet to say yes.
+
+    A hold that ran out and that nobody has taken since still counts. Raises HoldExpiredError when it is gone,
+    SlotTaken when a client has another session at that time, and NotActiveError for a couple that has ended. What
+    the partner who is asked has at that time is not looked at.
     """
     with claims.or_taken():
         wanted = Interval(held.starts_at, held.ends_at)
@@ -30,14 +47,28 @@ def confirm(held: Appointment, client_ids: Sequence[UUID], *, by: UUID | None, n
         if appointment is None or appointment.state != State.HELD:
             raise HoldExpiredError
         service = db.session.get_one(Service, appointment.service_id)
-        following = State.REQUESTED if service.approval == "on_request" else State.CONFIRMED
+        waits = together is not None or service.approval == "on_request"
+        following = State.REQUESTED if waits else State.CONFIRMED
         rules.require_transition(State(appointment.state), following)
-        placing.settle(appointment, following, client_ids, now, by)
+        asked = [together.partner_id] if together else []
+        placing.settle(appointment, following, [*client_ids, *asked], now, by)
         db.session.execute(delete(VisitorDetails).where(VisitorDetails.appointment_id == appointment.id))
         placing.claim_clients(appointment, service, client_ids, now)
+        if together:
+            _ask(appointment, together, now)
     kind = "booked" if following is State.CONFIRMED else "requested"
-    notices.tell(appointment, placing.note(appointment, kind, client_ids, by, now), client_ids, now=now)
+    event = placing.note(appointment, kind, [*client_ids, *asked], by, now)
+    notices.tell(appointment, event, client_ids, now=now)
+    notices.tell(appointment, event, asked, now=now, kind=notices.ASKED)
     return appointment
+
+
+def _ask(appointment: Appointment, together: Together, now: datetime) -> None:
+    """Make it the couple's, and leave the partner's part open until they answer for themself."""
+    couples.require_active(together.couple_id)
+    appointment.couple_id = together.couple_id
+    appointment.held_until = rules.asked_until(now, appointment.starts_at)
+    placing.ask(appointment, [together.partner_id])
 
 
 def book(
@@ -82,10 +113,14 @@ def move(
         resources = {wish.therapist_id, *rooms, *clients, *placing.resources_of(appointment)}
         claims.lock(resources, now=now, wanted=placing.time_of(wish))
         appointment = require_changeable(appointment.id, now)
+        if {*placing.answered(appointment.id).values()} - {"yes"}:
+            raise WrongStateError  # who is asked is asked about this time and no other
         if not is_staff:
             require_offered(wish, now, [appointment.id])
         is_late = not is_staff and rules.is_late(appointment.starts_at, now, wish.service.late_change_minutes)
         appointment.sequence += 1
+        if appointment.state == State.REQUESTED:
+            appointment.held_until = rules.requested_until(now, wish.starts_at)
         placing.place(appointment, wish, clients, rooms, now)
         attendance.forget(appointment.id)
     event = placing.note(appointment, "moved", clients, by, now, is_late=is_late)
@@ -97,21 +132,24 @@ def move(
 def cancel(appointment: Appointment, *, by: UUID | None, now: datetime, is_staff: bool = False) -> Appointment:
     """End the appointment; its time is free at once and nothing stale is sent. A client inside the window is late.
 
+    A request that is taken back is never late, and who was asked learns only that there is nothing to answer.
     Raises AlreadyBegunError from its start on, WrongStateError when it has ended already.
     """
     appointment = require_changeable(appointment.id, now)
     rules.require_transition(State(appointment.state), State.CANCELLED)
     service = db.session.get_one(Service, appointment.service_id)
-    # Where the practice cancels, the client pays nothing.
-    appointment.is_late = not is_staff and rules.is_late(appointment.starts_at, now, service.late_change_minutes)
+    # Where the practice cancels, the client pays nothing; and what was only asked for was never promised.
+    may_be_late = not is_staff and appointment.state == State.CONFIRMED
+    appointment.is_late = may_be_late and rules.is_late(appointment.starts_at, now, service.late_change_minutes)
     appointment.state, appointment.held_until = State.CANCELLED, None
     appointment.cancelled_at, appointment.cancelled_by = now, by
     appointment.sequence += 1
     attendance.forget(appointment.id)
-    clients = placing.attending(appointment.id)
-    event = placing.note(appointment, "cancelled", clients, by, now, is_late=appointment.is_late)
+    answers = placing.answered(appointment.id)
+    event = placing.note(appointment, "cancelled", [*answers], by, now, is_late=appointment.is_late)
     notices.take_back(appointment.id, now=now, reason="cancelled")
-    notices.tell(appointment, event, clients, now=now)
+    notices.tell(appointment, event, [each for each, answer in answers.items() if answer == "yes"], now=now)
+    notices.withdraw(appointment, event, [each for each, answer in answers.items() if answer != "yes"], now=now)
     db.session.flush()
     return appointment
 

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from clinic.booking import attendance, moving, queries, rules
+from clinic.booking import attendance, moving, queries, rules, waiting
 from clinic.booking.blueprint import blueprint
 from clinic.booking.downloads import calendar_response
 from clinic.booking.forms import AttendanceForm
@@ -50,6 +50,7 @@ def sessions() -> ResponseReturnValue:
     me = current_user.person_id
     return render_template(
         "booking/sessions.html",
+        questions=waiting.questions(me, now),
         upcoming=queries.upcoming(me, now),
         past=paged_entities(queries.past(me, now), requested_page()),
         zone=current_user.zone,

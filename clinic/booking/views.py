@@ -19,6 +19,7 @@ from clinic.booking.downloads import calendar_response
 from clinic.booking.errors import Alternative, HoldExpiredError, SlotTaken, TooManyBookingsError, TooManyHoldsError
 from clinic.booking.forms import DetailsForm, TimeForm, phone_words, write_start
 from clinic.booking.models import Appointment, VisitorDetails
+from clinic.booking.rules import State
 from clinic.booking.wishes import alternatives
 from clinic.core import clock
 from clinic.core.errors import NotVisibleError
@@ -38,7 +39,7 @@ LET_GO = "let_go"
 def what() -> ResponseReturnValue:
     """Step one: what to book; with a single service there is nothing to choose."""
     client = queries.client_of(current_user.person_id) if current_user.is_authenticated else None
-    services = queries.services_for(choices.bookable_kinds(client))
+    services = choices.bookable_services(client)
     asked = [each for each in services if each.slug == request.args.get("service")] or services
     if len(asked) == 1 and (therapist := request.args.get("therapist")):
         return redirect(url_for("booking.times", service=asked[0].slug, therapist=therapist, **carried()), 303)
@@ -147,7 +148,9 @@ def book(slot: Slot) -> ResponseReturnValue:
         held = _held(slot) or _hold(choice, starts_at, choice.therapists[0])
         typed = queries.details_of(held.id)
         if choice.client:
-            booked = service.confirm(held, [choice.client.id], by=current_user.person_id, now=now)
+            booked = service.confirm(
+                held, [choice.client.id], by=current_user.person_id, now=now, together=choice.together
+            )
         elif typed:
             booked = visitors.book_as_visitor(held, typed, address=request.remote_addr, now=now)
         else:
@@ -159,10 +162,17 @@ def book(slot: Slot) -> ResponseReturnValue:
     except TooManyBookingsError as error:
         return _review_page(slot, sentence(error)), error.status
     if choice.client:
-        flash(_("Booked. We have sent you a confirmation."), "success")
+        flash(_said(booked), "success")
         return redirect(url_for("booking.session", appointment_id=booked.id), 303)
     remember_booked(booked.id)
     return redirect(url_for("booking.booked", appointment_id=booked.id, **carried()), 303)
+
+
+def _said(booked: Appointment) -> str:
+    """What is said once the last button is pressed."""
+    if booked.state == State.CONFIRMED:
+        return str(_("Booked. We have sent you a confirmation."))
+    return str(_("We have received your request. The time is kept for you, and we write to you once it is answered."))
 
 
 def load_booked(appointment_id: UUID) -> Appointment:

@@ -4,6 +4,7 @@ Each keeps a record of their own. Nothing is shared before a couple is active, a
 after it has ended.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
@@ -19,6 +20,19 @@ from clinic.core.errors import NotVisibleError
 from clinic.core.ids import new_id
 from clinic.database import locks
 from clinic.database.session import db
+
+
+def _nothing(_couple_id: UUID, _now: datetime) -> None:
+    """Nobody above has anything to end with a couple."""
+
+
+_end_with_it: Callable[[UUID, datetime], None] = _nothing
+
+
+def when_ending(call: Callable[[UUID, datetime], None]) -> None:
+    """`call(couple_id, now)` ends what stands or falls with a couple, in the transaction that ends it."""
+    global _end_with_it  # noqa: PLW0603 -- set once, where the features are registered
+    _end_with_it = call
 
 
 def link(first_id: UUID, second_id: UUID, therapist_id: UUID, now: datetime) -> Couple:
@@ -81,6 +95,7 @@ def dissolve(couple_id: UUID, now: datetime) -> None:
         .values(left_at=now)
     )
     db.session.flush()
+    _end_with_it(couple_id, now)
     _trace("couple.end", couple_id, [each.client_id for each in couple.members])
 
 

@@ -157,7 +157,7 @@ def ask_to_end(sharing: Sharing) -> ResponseReturnValue:
         "desk/end_sharing.html",
         sharing=sharing,
         carers=client_queries.carers_named(sharing.client.id, now),
-        joint=[each for each in ahead if each.couple_id == sharing.couple.id],
+        joint=[each for each in ahead if each.couple_id == sharing.couple.id and each.state == "confirmed"],
         form=ActionForm(),
     )
 

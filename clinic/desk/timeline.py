@@ -40,6 +40,7 @@ def _sessions(client_id: UUID, now: datetime) -> list[Happening]:
         .join(Attendee, Attendee.appointment_id == Appointment.id)
         .where(
             Attendee.client_id == client_id,
+            Attendee.answer == "yes",
             Appointment.starts_at <= now,
             Appointment.state.in_(("confirmed", "cancelled")),
         )

@@ -12,6 +12,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from clinic.accounts.models import Person
 from clinic.booking.models import Appointment, Attendee
 from clinic.booking.queries import LIVE, day_of, upcoming
+from clinic.booking.waiting import count_requests, questions
 from clinic.clients import queries as client_queries
 from clinic.clients.models import Client
 from clinic.core.interval import Interval
@@ -92,6 +93,8 @@ def panels(person_id: UUID, roles: Sequence[str], now: datetime, zone: str) -> d
         shown["reports"] = progress.waiting_for_release(person_id, now)
     if "front_desk" in roles:
         shown["everyone"] = sessions_of_all(day)
+    if "therapist" in roles or "front_desk" in roles:
+        shown["requests"] = count_requests(person_id, roles, now)
     if "client" in roles:
         shown |= _client_panels(person_id, now)
     if "owner" in roles:
@@ -100,10 +103,11 @@ def panels(person_id: UUID, roles: Sequence[str], now: datetime, zone: str) -> d
 
 
 def _client_panels(person_id: UUID, now: datetime) -> dict[str, Any]:
-    """The next sessions, open homework, an unfinished intake, and reports that are new."""
+    """What a partner asks, the next sessions, open homework, an unfinished intake, and reports that are new."""
     client = client_queries.client_of(person_id)
     own_work = homework.of_person(person_id).where(Assignment.state.in_(OPEN_STATES)).limit(SHOWN)
     return {
+        "questions": questions(person_id, now),
         "upcoming": upcoming(person_id, now)[:1],
         "homework": db.session.scalars(own_work).unique().all(),
         "intake": next_step_for(client.id) if client else None,

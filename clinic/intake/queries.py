@@ -129,6 +129,7 @@ def next_appointment(client_id: UUID, now: datetime) -> Appointment | None:
         .join(Attendee, Attendee.appointment_id == Appointment.id)
         .where(
             Attendee.client_id == client_id,
+            Attendee.answer == "yes",
             Appointment.state.in_(("requested", "confirmed")),
             Appointment.starts_at > now,
         )
@@ -150,7 +151,8 @@ def clients_without_packet(now: datetime, limit: int) -> Sequence[UUID]:
             Client.state != "closed",
             exists()
             .where(Attendee.client_id == Client.id, Attendee.appointment_id == Appointment.id)
-            .where(Appointment.state.in_(("requested", "confirmed")), Appointment.starts_at > now),
+            .where(Appointment.state.in_(("requested", "confirmed")), Appointment.starts_at > now)
+            .where(Attendee.answer == "yes"),
             ~has_packet,
         )
         .order_by(Client.id)
@@ -180,6 +182,7 @@ def packets_to_remind(
         .join(Attendee, Attendee.appointment_id == Appointment.id)
         .where(
             Attendee.client_id == IntakePacket.client_id,
+            Attendee.answer == "yes",
             Appointment.state.in_(("requested", "confirmed")),
             Appointment.starts_at > now,
         )

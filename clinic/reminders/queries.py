@@ -44,6 +44,7 @@ def sessions(now: datetime, kind: str) -> list[Due]:
         .join(Client, Client.id == Attendee.client_id)
         .where(
             Appointment.state == State.CONFIRMED,
+            Attendee.answer == "yes",
             Appointment.starts_at > now,
             Appointment.starts_at <= now + rules.BEFORE_SESSION,
             placed.kind.in_(_PLACING),

@@ -30,11 +30,13 @@ BY_ROLE = {
         TODAY,
         (_("Caseload"), "desk.caseload", "caseload"),
         (_("Calendar"), "booking.day", "calendar"),
+        (_("Requests"), "booking.requests", "sessions"),
         (_("To review"), "homework.to_review", "homework"),
         (_("Reports"), "progress.reports", "progress"),
     ),
     "front_desk": (
         TODAY,
+        (_("Requests"), "booking.requests", "sessions"),
         (_("People"), "desk.people", "caseload"),
         (_("Undelivered"), "desk.undelivered", "messages"),
     ),

@@ -45,6 +45,10 @@ ALLOWED: dict[str, frozenset[str]] = {
     "appointment.update": frozenset({CLIENT, THERAPIST}),
     "appointment.create": frozenset({THERAPIST}),
     "attendance.update": frozenset({THERAPIST}),
+    "question.read": frozenset({CLIENT}),
+    "question.answer": frozenset({CLIENT}),
+    "request.list": frozenset({THERAPIST, FRONT_DESK}),
+    "request.decide": frozenset({THERAPIST, FRONT_DESK}),
     "calendar.read": frozenset({THERAPIST}),
     # intake
     "intake.read": frozenset({CLIENT}),

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 
 from clinic.booking import queries as booking_queries
+from clinic.booking import waiting as booking_waiting
 from clinic.clients import queries as client_queries
 from clinic.database.actor import Actor
 from clinic.database.session import db
@@ -127,6 +128,7 @@ def _client_id(standing: Standing) -> str:
 LOADERS = (
     Loader(client_queries, "visible_client", "GET /clients/<uuid:client_id>", "erik", _as_actor),
     Loader(booking_queries, "appointment_for", "GET /sessions/<uuid:appointment_id>", "bob", _as_party),
+    Loader(booking_waiting, "question_for", "GET /questions/<uuid:question_id>", "bob", _as_party),
     Loader(homework_queries, "own", "GET /homework/<uuid:assignment_id>", "bob", _as_person("alice")),
     Loader(homework_queries, "cared_for", "GET /review/<uuid:assignment_id>", "erik", _as_person("dana")),
     Loader(

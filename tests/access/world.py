@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session
 
 from clinic.accounts import links
 from clinic.accounts.models import SignIn
+from clinic.booking import placing
 from clinic.booking import service as booking
 from clinic.booking.forms import write_start
+from clinic.booking.models import Attendee, Claim
 from clinic.booking.wishes import Wish
 from clinic.clients.models import Client, Couple, CoupleMember
 from clinic.core.ids import new_id
@@ -72,6 +74,7 @@ def build(session: Session, now: datetime) -> World:
     ex = _former_partner(session, cast, began)
     places = {"client_id": cast.alice_client, "couple_id": cast.couple}
     places |= _appointment(session, cast, now) | _homework(session, cast, now) | _intake(session, cast, began)
+    places |= _waiting(session, cast, now)
     places |= _report(session, cast, now)
     briefs.prepare_brief(places["appointment_id"], now)
     places["sign_in_id"] = _another_browser(session, cast.alice, now)
@@ -156,6 +159,33 @@ def _appointment(session: Session, cast: Practice, now: datetime) -> dict[str, U
         service=service, therapist_id=cast.dana, starts_at=starts_at, modality="video", zone=ZONE, currency="USD"
     )
     return {"appointment_id": booking.book(wish, [cast.alice_client], by=cast.dana, now=now - timedelta(days=2)).id}
+
+
+def _waiting(session: Session, cast: Practice, now: datetime) -> dict[str, UUID]:
+    """Alice asks the practice for a time of her own, and Bob asks Alice to come to a joint session."""
+    at = now.replace(minute=0, second=0, microsecond=0) + timedelta(days=3)
+    wishes = {"request_id": cast.individual, "question_id": cast.couple_session}
+    attending = {"request_id": [cast.alice_client], "question_id": [cast.bob_client, cast.alice_client]}
+    found = {}
+    for hours, (place, service_id) in enumerate(wishes.items()):
+        wish = Wish(
+            service=session.get_one(Service, service_id),
+            therapist_id=cast.dana,
+            starts_at=at + timedelta(hours=2 * hours),
+            modality="video",
+            zone=ZONE,
+            currency="USD",
+        )
+        couple_id = cast.couple if place == "question_id" else None
+        made = booking.book(wish, attending[place], by=cast.bob, now=now, couple_id=couple_id, is_told=False)
+        made.state, made.held_until = "requested", now + timedelta(hours=20)
+        placing.note(made, "requested", attending[place], cast.bob, now)
+        found[place] = made.id
+    attendee = session.get_one(Attendee, (found["question_id"], cast.alice_client))
+    attendee.answer = "waiting"
+    session.delete(session.get_one(Claim, (found["question_id"], cast.alice_client)))
+    session.flush()
+    return found
 
 
 def _homework(session: Session, cast: Practice, now: datetime) -> dict[str, UUID]:

@@ -110,6 +110,32 @@ def _cancel(stage: Stage) -> Post:
     return Post(stage.open(stage.practice.alice), f"{_booked(stage)}/cancel")
 
 
+def _asked(stage: Stage, path: str) -> str:
+    """Alice asks for the first time that is offered; its session's page."""
+    alice = stage.open(stage.practice.alice)
+    slot, *_ = _slots(alice.get(path).text)
+    review = _sent(Post(alice, path, {"slot": slot}))
+    return _sent(Post(alice, review))
+
+
+def _requested(stage: Stage) -> str:
+    stage.owner.execute("UPDATE service SET approval = 'on_request'")
+    return _asked(stage, "/book/individual-session/dana").replace("/sessions/", "/requests/")
+
+
+def _accept(stage: Stage) -> Post:
+    return Post(stage.open(stage.practice.dana), f"{_requested(stage)}/accept")
+
+
+def _decline(stage: Stage) -> Post:
+    return Post(stage.open(stage.practice.desk), f"{_requested(stage)}/decline")
+
+
+def _agree(stage: Stage) -> Post:
+    path = _asked(stage, "/book/couple-session/dana").replace("/sessions/", "/questions/")
+    return Post(stage.open(stage.practice.bob), path, {"answer": "yes"}, {"answer": "no"})
+
+
 def _assign(stage: Stage) -> Post:
     due = zones.wall(clock.now() + timedelta(days=5), ZONE)
     definition = stage.one("SELECT id FROM questionnaire_definition WHERE key = 'own_circle'")
@@ -231,6 +257,9 @@ CASES = (
     Case("/clients/<uuid:client_id>/book", _for_client, (APPOINTMENTS, CONFIRMED)),
     Case("/sessions/<uuid:appointment_id>/move", _move, (_audited("appointment.moved"),)),
     Case("/sessions/<uuid:appointment_id>/cancel", _cancel, (_audited("appointment.cancelled"),)),
+    Case("/requests/<uuid:request_id>/accept", _accept, (CONFIRMED, _audited("appointment.accepted"))),
+    Case("/requests/<uuid:request_id>/decline", _decline, (_audited("appointment.declined"),)),
+    Case("/questions/<uuid:question_id>", _agree, (CONFIRMED, _audited("appointment.answered"))),
     Case("/clients/<uuid:client_id>/homework/new", _assign, ("SELECT count(*) FROM assignment",)),
     Case("/homework/<uuid:assignment_id>/entries/new/<group_key>", _entry, ("SELECT count(*) FROM entry",)),
     Case("/homework/<uuid:assignment_id>", _work, ("SELECT count(*) FROM response WHERE state = 'submitted'",)),
