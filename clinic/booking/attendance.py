@@ -1,13 +1,13 @@
-"""Who came to a session, as its therapist notes it. It is kept for each client apart, and nobody is told."""
+"""Who came to a session, as its therapist and the front desk note it, for each client apart; nobody is told."""
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, select, update
 
 from clinic.audit import service as audit
 from clinic.booking import rules
-from clinic.booking.errors import WrongStateError
+from clinic.booking.errors import NotedError, WrongStateError
 from clinic.booking.models import Appointment, Attendee
 from clinic.booking.rules import State
 from clinic.core.errors import NotVisibleError
@@ -19,9 +19,7 @@ def mark_attendance(appointment_id: UUID, client_id: UUID, attendance: str, *, n
 
     Raises NotVisibleError for who does not attend, WrongStateError and TooEarlyError for a session that is not there.
     """
-    session = db.session.execute(
-        select(Appointment.state, Appointment.starts_at).where(Appointment.id == appointment_id).with_for_update()
-    ).one_or_none()
+    session = _locked(appointment_id)
     attendee = db.session.get(Attendee, (appointment_id, client_id))
     if session is None or attendee is None:
         raise NotVisibleError
@@ -33,6 +31,35 @@ def mark_attendance(appointment_id: UUID, client_id: UUID, attendance: str, *, n
         audit.record("attendance.update", "appointment", appointment_id, client_id=client_id, detail=attendance)
 
 
+def note_arrival(appointment_id: UUID, client_id: UUID, *, has_arrived: bool, now: datetime) -> None:
+    """At the front desk: somebody has arrived, or that was a slip. What the therapist has noted stays theirs.
+
+    Raises NotVisibleError for who does not attend, WrongStateError and TooEarlyError for a session that is not there,
+    and NotedError where the therapist has said otherwise.
+    """
+    session = _locked(appointment_id)
+    query = select(Attendee).where(Attendee.appointment_id == appointment_id, Attendee.client_id == client_id)
+    attendee = db.session.scalar(query.execution_options(populate_existing=True))
+    if session is None or attendee is None:
+        raise NotVisibleError
+    if session.state != State.CONFIRMED:
+        raise WrongStateError
+    rules.require_arriving(session.starts_at, now)
+    if attendee.attendance not in {None, "arrived"}:
+        raise NotedError
+    wanted = "arrived" if has_arrived else None
+    if attendee.attendance != wanted:
+        attendee.attendance = wanted
+        detail = wanted or "taken_back"
+        audit.record("attendance.update", "appointment", appointment_id, client_id=client_id, detail=detail)
+
+
 def forget(appointment_id: UUID) -> None:
     """Nobody has come to a session that is moved or cancelled, even if somebody sat in the waiting room already."""
     db.session.execute(update(Attendee).where(Attendee.appointment_id == appointment_id).values(attendance=None))
+
+
+def _locked(appointment_id: UUID) -> Row[str, datetime] | None:
+    """Where the session stands, held until the transaction ends."""
+    query = select(Appointment.state, Appointment.starts_at).where(Appointment.id == appointment_id)
+    return db.session.execute(query.with_for_update()).one_or_none()

@@ -1,7 +1,6 @@
-"""A therapist's calendar: one day as a grid or as a list, and booking for a client of theirs."""
+"""A therapist's calendar, and booking the next session together with a client of theirs."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
@@ -9,18 +8,22 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from clinic.booking import choices, offers, queries, service
+from clinic.booking import choices, counter, offers, queries, service
 from clinic.booking.blueprint import blueprint
-from clinic.booking.day_grid import lay_out
+from clinic.booking.calendar_pages import Links, asked_view, gather
+from clinic.booking.calendar_span import View
+from clinic.booking.counter import Counter
 from clinic.booking.errors import SlotTaken
-from clinic.booking.forms import FARTHEST, TimeForm
+from clinic.booking.forms import TimeForm, write_start
+from clinic.booking.models import Appointment
+from clinic.booking.move_confirm import confirm_page
 from clinic.booking.offers import Question
 from clinic.booking.queries import Party
+from clinic.booking.session_views import door_of
 from clinic.booking.wishes import Wish
 from clinic.clients.errors import NotActiveError
 from clinic.core import clock, zones
 from clinic.core.errors import NotVisibleError
-from clinic.core.interval import Interval
 from clinic.practice.models import Service, Therapist
 from clinic.practice.queries import services_of
 from clinic.practice.wording import MODALITIES
@@ -43,24 +46,66 @@ class Booking:
 @blueprint.get("/calendar")
 @policy("calendar.read")
 def day() -> ResponseReturnValue:
-    """One day of the therapist who is signed in; today unless the address names another."""
-    zone, now = current_practice().zone, clock.now()
-    today = zones.wall(now, zone).date()
-    shown = _asked_day(today)
-    appointments = queries.day_of(current_user.person_id, Interval(*zones.day_bounds(shown, zone)))
-    is_list = request.args.get("as") == "list"
-    return render_template(
-        "booking/day.html",
-        day=shown,
-        today=today,
-        before=shown - timedelta(days=1),
-        after=shown + timedelta(days=1),
-        appointments=appointments,
-        grid=None if is_list else lay_out(appointments, shown, zone, now),
-        is_list=is_list,
-        zone=zone,
-        zone_words=zone_label(zone, zones.day_bounds(shown, zone)[1]),
-        now=now,
+    """The calendar of the therapist who is signed in: today unless the address names another day, view or both."""
+    me = queries.therapist_with_person(current_user.person_id)
+    if me is None:
+        raise NotVisibleError
+    found = gather(asked_view(View.DAY), [me], current_practice().zone, clock.now(), _links())
+    return render_template("booking/calendar.html", calendar=found, book_url=url_for("booking.book_at"))
+
+
+@blueprint.get("/calendar/book")
+@policy("appointment.create")
+def book_at() -> ResponseReturnValue:
+    """Book for somebody in one's care, at the free place that was pressed or at another time."""
+    return counter.open_page(_counter())
+
+
+@blueprint.post("/calendar/book")
+@policy("appointment.create")
+def book_at_now() -> ResponseReturnValue:
+    """Find them, or book."""
+    return counter.answer(_counter())
+
+
+def load_given(appointment_id: UUID) -> Appointment:
+    """A session that the signed-in therapist gives. Raises NotVisibleError."""
+    appointment = queries.appointment_for(current_user.person_id, appointment_id, clock.now())
+    if appointment.therapist_id != current_user.person_id:
+        raise NotVisibleError
+    return appointment
+
+
+@blueprint.get("/sessions/<uuid:appointment_id>/move/confirm")
+@policy("appointment.confirm", load_given)
+def confirm_move(appointment: Appointment) -> ResponseReturnValue:
+    """Say who will be told before it is moved."""
+    return confirm_page(appointment, door_of(appointment))
+
+
+def _counter() -> Counter:
+    """A therapist books their own sessions for their own caseload."""
+    me, services = queries.therapist_with_person(current_user.person_id), services_of(current_user.person_id)
+    if me is None or not services:
+        raise NotVisibleError
+    return Counter(
+        by=me.person_id,
+        therapists=[me],
+        services=services,
+        givers={each.id: {me.person_id} for each in services},
+        party=lambda client_id: queries.party_for(me.person_id, client_id, clock.now()),
+        booked_url=lambda booked: url_for("booking.session", appointment_id=booked.id),
+        back_url=url_for("booking.day"),
+    )
+
+
+def _links() -> Links:
+    """Where a therapist's calendar leads: to their own pages."""
+    return Links(
+        session=lambda appointment: url_for("booking.session", appointment_id=appointment.id),
+        book=lambda start, _: url_for("booking.book_at", start=write_start(start)),
+        show=lambda view, shown: url_for("booking.day", view=view, day=shown.isoformat()),
+        move=lambda appointment: url_for("booking.confirm_move", appointment_id=appointment.id),
     )
 
 
@@ -114,14 +159,6 @@ def book_next_now(booking: Booking) -> ResponseReturnValue:
         return redirect(url_for("booking.book_next", client_id=booking.party.client.id), 303)
     flash(_("Booked. Whoever is coming has been told."), "success")
     return redirect(url_for("booking.session", appointment_id=booked.id), 303)
-
-
-def _asked_day(today: date) -> date:
-    try:
-        asked = date.fromisoformat(request.args.get("day", ""))
-    except ValueError:
-        return today
-    return asked if abs(asked - today) < FARTHEST else today
 
 
 def _question(booking: Booking) -> Question:

@@ -104,3 +104,37 @@ class ClashError(DomainError):
 
     message = _("You have something else at that time; only you see this. Nothing was changed.")
     status = 409
+
+
+class PastStartError(DomainError):
+    """Nobody is booked into the past, or moved there."""
+
+    message = _("That time has passed. Please choose a later one.")
+    status = 409
+
+
+class NoCoupleError(DomainError):
+    """A session for two needs two who share."""
+
+    message = _("This is for two, and nobody shares with this person at present. Please choose a session for one.")
+
+
+class KnownCallerError(DomainError):
+    """A record by that name and address is here already; booking for it starts from the search."""
+
+    message = _("Somebody with this name and address is known here already. Please look for them above.")
+    status = 409
+
+
+class RoomTakenError(DomainError):
+    """Another session has that room then, or in the minutes that are kept around one."""
+
+    message = _("That room is taken then. Please choose another one.")
+    status = 409
+
+
+class NotedError(DomainError):
+    """Who came late or not at all is the therapist's to note."""
+
+    message = _("The therapist has noted something else for this person already, so nothing was changed.")
+    status = 409

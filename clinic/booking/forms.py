@@ -56,6 +56,17 @@ def no_link(_form: Any, field: Field) -> None:
         raise ValidationError(_("Please type a name alone, without a link."))
 
 
+def dialled(text: str, country: str) -> str:
+    """A number that can be dialled, in its international form; a validator's error for anything else."""
+    try:
+        number = phonenumbers.parse(text, country)
+    except phonenumbers.NumberParseException:
+        number = None
+    if number is None or not phonenumbers.is_possible_number(number):
+        raise ValidationError(str(_("That does not look like a phone number. Please check it.")))
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
 class TimeForm(ActionForm):
     """One of the offered times: `slot` is a start and a therapist's id, joined by a tilde."""
 
@@ -128,10 +139,4 @@ class DetailsForm(ActionForm):
 
     def validate_phone(self, field: Field) -> None:
         """Accept any number that can be dialled, and keep it in its international form."""
-        try:
-            number = phonenumbers.parse(field.data or "", self.country)
-        except phonenumbers.NumberParseException:
-            number = None
-        if number is None or not phonenumbers.is_possible_number(number):
-            raise ValidationError(str(_("That does not look like a phone number. Please check it.")))
-        field.data = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        field.data = dialled(field.data or "", self.country)

@@ -31,6 +31,7 @@ class Door:
     zone: str
     url: Callable[[str], str]
     is_staff: bool = False
+    is_desk: bool = False
 
 
 def words_of(appointment: Appointment, door: Door, now: datetime) -> dict[str, object]:

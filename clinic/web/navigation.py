@@ -36,6 +36,8 @@ BY_ROLE = {
     ),
     "front_desk": (
         TODAY,
+        (_("Calendar"), "booking.practice_calendar", "calendar"),
+        (_("Day sheet"), "booking.day_sheet", "reports"),
         (_("Requests"), "booking.requests", "sessions"),
         (_("People"), "desk.people", "caseload"),
         (_("Undelivered"), "desk.undelivered", "messages"),

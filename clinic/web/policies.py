@@ -49,7 +49,12 @@ ALLOWED: dict[str, frozenset[str]] = {
     "question.answer": frozenset({CLIENT}),
     "request.list": frozenset({THERAPIST, FRONT_DESK}),
     "request.decide": frozenset({THERAPIST, FRONT_DESK}),
+    "appointment.confirm": frozenset({THERAPIST}),
     "calendar.read": frozenset({THERAPIST}),
+    "schedule.read": frozenset({FRONT_DESK}),
+    "schedule.create": frozenset({FRONT_DESK}),
+    "schedule.update": frozenset({FRONT_DESK}),
+    "arrival.update": frozenset({FRONT_DESK}),
     # intake
     "intake.read": frozenset({CLIENT}),
     "intake.update": frozenset({CLIENT}),

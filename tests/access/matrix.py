@@ -19,6 +19,8 @@ ALICE_AND_DANA = "sign yes 404 404 404 yes 404 404 404"
 ALICE_AND_DANA_POST = "401 yes 404 404 404 yes 404 404 404"
 DANA_ALONE = "sign 404 404 404 404 yes 404 404 404"
 DANA_ALONE_POST = "401 404 404 404 404 yes 404 404 404"
+THE_DESK = "sign 404 404 404 404 404 404 yes 404"
+THE_DESK_POST = "401 404 404 404 404 404 404 yes 404"
 THERAPISTS = "sign 404 404 404 404 own own 404 404"
 # Sessions are booked with one's own therapist; a visitor books a first call, which has a test of its own.
 WITH_DANA = "404 yes yes yes 404 404 404 404 404"
@@ -100,6 +102,22 @@ MATRIX = {
     "POST /requests/<uuid:request_id>/accept": "401 404 404 404 404 yes 404 yes 404",
     "POST /requests/<uuid:request_id>/decline": "401 404 404 404 404 yes 404 yes 404",
     "GET /calendar": THERAPISTS,
+    "GET /calendar/book": THERAPISTS,
+    "POST /calendar/book": "401 404 404 404 404 own own 404 404",
+    "GET /sessions/<uuid:appointment_id>/move/confirm": DANA_ALONE,
+    "GET /calendar/practice": THE_DESK,
+    "GET /day-sheet": THE_DESK,
+    "GET /callers/book": THE_DESK,
+    "POST /callers/book": THE_DESK_POST,
+    "GET /schedule/<uuid:appointment_id>": THE_DESK,
+    "GET /schedule/<uuid:appointment_id>/move": THE_DESK,
+    "GET /schedule/<uuid:appointment_id>/move/confirm": THE_DESK,
+    "POST /schedule/<uuid:appointment_id>/move": THE_DESK_POST,
+    "GET /schedule/<uuid:appointment_id>/cancel": THE_DESK,
+    "POST /schedule/<uuid:appointment_id>/cancel": THE_DESK_POST,
+    "GET /schedule/<uuid:appointment_id>/room": THE_DESK,
+    "POST /schedule/<uuid:appointment_id>/room": THE_DESK_POST,
+    "POST /schedule/<uuid:appointment_id>/arrived/<uuid:client_id>": THE_DESK_POST,
     "GET /clients/<uuid:client_id>/book": DANA_ALONE,
     "POST /clients/<uuid:client_id>/book": DANA_ALONE_POST,
     # intake

@@ -96,6 +96,22 @@ def _for_client(stage: Stage) -> Post:
     return Post(dana, path, {"slot": first}, {"slot": second})
 
 
+def _pressed(stage: Stage) -> Post:
+    """A free place in the therapist's calendar."""
+    day = zones.wall(clock.now() + timedelta(days=8), ZONE).date()
+    when = {"on": f"{day - timedelta(days=day.weekday()) + timedelta(days=7)}", "at": "11:00"}
+    what = {"who": str(stage.practice.alice_client), "service": "individual-session", "modality": "video", "go": "book"}
+    return Post(stage.open(stage.practice.dana), "/calendar/book", when | what, {"at": "14:00"})
+
+
+def _caller(stage: Stage) -> Post:
+    desk, path = stage.open(stage.practice.desk), "/callers/book"
+    first, second, *_ = _slots(desk.get(path).text)
+    return Post(
+        desk, path, NORA | {"who": "new", "service": "first-call", "go": "book", "slot": first}, {"slot": second}
+    )
+
+
 def _booked(stage: Stage) -> str:
     return _sent(_for_client(stage))
 
@@ -255,6 +271,8 @@ CASES = (
     Case(f"{PLACE}/<start>/review", _first_call, (CONFIRMED, "SELECT count(*) FROM client")),
     Case(f"{PLACE}/<start>/review", _own_session, (CONFIRMED,)),
     Case("/clients/<uuid:client_id>/book", _for_client, (APPOINTMENTS, CONFIRMED)),
+    Case("/calendar/book", _pressed, (APPOINTMENTS, CONFIRMED)),
+    Case("/callers/book", _caller, (APPOINTMENTS, CONFIRMED, "SELECT count(*) FROM client")),
     Case("/sessions/<uuid:appointment_id>/move", _move, (_audited("appointment.moved"),)),
     Case("/sessions/<uuid:appointment_id>/cancel", _cancel, (_audited("appointment.cancelled"),)),
     Case("/requests/<uuid:request_id>/accept", _accept, (CONFIRMED, _audited("appointment.accepted"))),
@@ -299,6 +317,10 @@ MAKES_NOTHING = {
     "/couples/<uuid:couple_id>/end": "ending it again changes nothing",
     "/record/sharing/end": "ending it again changes nothing",
     "/sessions/<uuid:appointment_id>/attendance/<uuid:client_id>": "sets what is there to what was sent",
+    "/schedule/<uuid:appointment_id>/move": "the same service as a client's own session",
+    "/schedule/<uuid:appointment_id>/cancel": "the same service as a client's own session",
+    "/schedule/<uuid:appointment_id>/room": "sets what is there to what was sent",
+    "/schedule/<uuid:appointment_id>/arrived/<uuid:client_id>": "sets what is there to what was sent",
     "/appointment/<token>/cancel": "the same service as a client's own session",
     "/appointment/<token>/move": "the same service as a client's own session",
     "/intake/again": "sets a state",

@@ -1,0 +1,259 @@
+"""The front desk: the practice's calendar, the day sheet, arrivals, rooms, callers, and every session's pages.
+
+It sees who comes when, to whom and where, and how to reach them; nothing that is clinical.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from clinic.booking import attendance, counter, desk_queries, move_confirm, moving, queries, rooms, rules
+from clinic.booking.blueprint import blueprint
+from clinic.booking.calendar_pages import Calendar, Links, asked_day, asked_view, gather
+from clinic.booking.calendar_span import View
+from clinic.booking.counter import Counter
+from clinic.booking.forms import write_start
+from clinic.booking.models import Appointment, Attendee
+from clinic.booking.moving import Door
+from clinic.booking.staff_forms import ArrivalForm, RoomForm
+from clinic.core import clock, zones
+from clinic.core.errors import DomainError, NotVisibleError
+from clinic.core.ids import parse_id
+from clinic.core.interval import Interval
+from clinic.practice.models import Therapist
+from clinic.web.error_pages import sentence
+from clinic.web.policy import policy
+from clinic.web.shell import current_practice
+
+_PAGES = {
+    "session": "scheduled",
+    "move": "move_scheduled",
+    "confirm_move": "confirm_scheduled_move",
+    "cancel": "cancel_scheduled",
+}
+
+
+@blueprint.get("/calendar/practice")
+@policy("schedule.read")
+def practice_calendar() -> ResponseReturnValue:
+    """Everyone's day side by side, or one therapist's week, month or agenda."""
+    therapists = queries.therapists_at_work()
+    if not therapists:
+        raise NotVisibleError
+    view = asked_view(View.DAY)
+    shown = next((each for each in therapists if each.slug == request.args.get("therapist")), None)
+    if view in {View.WEEK, View.MONTH}:
+        shown = shown or therapists[0]
+    found = _gather(view, therapists, shown)
+    book_url = url_for("booking.caller", therapist=shown.slug if shown else None)
+    return render_template(
+        "booking/calendar.html", calendar=found, therapists=therapists, shown=shown, book_url=book_url
+    )
+
+
+@blueprint.get("/day-sheet")
+@policy("schedule.read")
+def day_sheet() -> ResponseReturnValue:
+    """All sessions of a day in order, for the desk and for paper."""
+    zone, now = current_practice().zone, clock.now()
+    today = zones.wall(now, zone).date()
+    day = asked_day(today)
+    ids = [each.person_id for each in queries.therapists_at_work()]
+    return render_template(
+        "booking/day_sheet.html",
+        day=day,
+        today=today,
+        before=day - timedelta(days=1),
+        after=day + timedelta(days=1),
+        sessions=queries.sessions_between(ids, Interval(*zones.day_bounds(day, zone))),
+        holiday=queries.holidays_between(day, day).get(day),
+        is_arriving=rules.is_arriving,
+        arrivals=ArrivalForm,
+        zone=zone,
+        now=now,
+    )
+
+
+def load_scheduled(appointment_id: UUID) -> Appointment:
+    """Any booked session of the practice. Raises NotVisibleError where there is none."""
+    return queries.appointment_shown(appointment_id)
+
+
+def desk_door(appointment: Appointment) -> Door:
+    """The front desk's way to a session: for the practice, so that nothing that it changes is late."""
+
+    def url(page: str) -> str:
+        return url_for(f"booking.{_PAGES[page]}", appointment_id=appointment.id)
+
+    zone = current_practice().zone
+    return Door(current_user.person_id, "shell/staff.html", zone, url, is_staff=True, is_desk=True)
+
+
+@blueprint.get("/schedule/<uuid:appointment_id>")
+@policy("schedule.read", load_scheduled)
+def scheduled(appointment: Appointment) -> ResponseReturnValue:
+    """One session: who comes, how to reach them, who has arrived, and in which room."""
+    now = clock.now()
+    is_open = appointment.state == rules.State.CONFIRMED and rules.is_arriving(appointment.starts_at, now)
+    return render_template(
+        "booking/session.html",
+        **moving.words_of(appointment, desk_door(appointment), now),
+        attendance={},
+        arrivals=ArrivalForm if is_open else None,
+        can_change_room=_has_room_to_change(appointment, now),
+    )
+
+
+@blueprint.get("/schedule/<uuid:appointment_id>/cancel")
+@policy("schedule.update", load_scheduled)
+def cancel_scheduled(appointment: Appointment) -> ResponseReturnValue:
+    """Ask before cancelling."""
+    return moving.cancel_page(appointment, desk_door(appointment))
+
+
+@blueprint.post("/schedule/<uuid:appointment_id>/cancel")
+@policy("schedule.update", load_scheduled)
+def cancel_scheduled_now(appointment: Appointment) -> ResponseReturnValue:
+    """Cancel for the practice."""
+    return moving.cancel(appointment, desk_door(appointment))
+
+
+@blueprint.get("/schedule/<uuid:appointment_id>/move")
+@policy("schedule.update", load_scheduled)
+def move_scheduled(appointment: Appointment) -> ResponseReturnValue:
+    """Choose another time."""
+    return moving.move_page(appointment, desk_door(appointment))
+
+
+@blueprint.get("/schedule/<uuid:appointment_id>/move/confirm")
+@policy("schedule.update", load_scheduled)
+def confirm_scheduled_move(appointment: Appointment) -> ResponseReturnValue:
+    """Say who will be told before it is moved."""
+    return move_confirm.confirm_page(appointment, desk_door(appointment))
+
+
+@blueprint.post("/schedule/<uuid:appointment_id>/move")
+@policy("schedule.update", load_scheduled)
+def move_scheduled_now(appointment: Appointment) -> ResponseReturnValue:
+    """Move to the chosen time."""
+    return moving.move(appointment, desk_door(appointment))
+
+
+@blueprint.get("/schedule/<uuid:appointment_id>/room")
+@policy("schedule.update", load_scheduled)
+def room(appointment: Appointment) -> ResponseReturnValue:
+    """Which other rooms are free."""
+    return _room_page(appointment, RoomForm())
+
+
+@blueprint.post("/schedule/<uuid:appointment_id>/room")
+@policy("schedule.update", load_scheduled)
+def change_room(appointment: Appointment) -> ResponseReturnValue:
+    """Let it take place in the chosen room."""
+    form = RoomForm()
+    form.room.choices = _room_choices(appointment)
+    # A room that was taken meanwhile is no choice any more, and the service says so in words.
+    form.room.validate_choice = False
+    room_id = parse_id(form.room.data or "")
+    if not form.validate() or room_id is None:
+        return _room_page(appointment, form), 422
+    try:
+        rooms.change_room(appointment, room_id, now=clock.now())
+    except DomainError as error:
+        form.room.errors = [sentence(error)]
+        # Taken back to the savepoint, the session has to be read anew.
+        return _room_page(load_scheduled(appointment.id), form), error.status
+    flash(_("It takes place in another room now. Please tell whoever is waiting."), "success")
+    return redirect(url_for("booking.scheduled", appointment_id=appointment.id), 303)
+
+
+def load_arriving(appointment_id: UUID, client_id: UUID) -> Attendee:
+    """A client of any session. Raises NotVisibleError."""
+    return desk_queries.attendee_of(appointment_id, client_id)
+
+
+@blueprint.post("/schedule/<uuid:appointment_id>/arrived/<uuid:client_id>")
+@policy("arrival.update", load_arriving)
+def arrived(attendee: Attendee) -> ResponseReturnValue:
+    """Note that somebody has arrived, or take it back."""
+    form = ArrivalForm()
+    is_back = form.mark.data == "undo"
+    try:
+        if form.validate():
+            ids = attendee.appointment_id, attendee.client_id
+            attendance.note_arrival(*ids, has_arrived=not is_back, now=clock.now())
+            flash(_("Taken back.") if is_back else _("Noted. The therapist sees it."), "success")
+    except DomainError as error:
+        flash(sentence(error), "error")
+    if request.args.get("from") == "sheet":
+        return redirect(url_for("booking.day_sheet", day=request.args.get("day")), 303)
+    return redirect(url_for("booking.scheduled", appointment_id=attendee.appointment_id), 303)
+
+
+@blueprint.get("/callers/book")
+@policy("schedule.create")
+def caller() -> ResponseReturnValue:
+    """Book for somebody who calls, known or new."""
+    return counter.open_page(_counter())
+
+
+@blueprint.post("/callers/book")
+@policy("schedule.create")
+def caller_now() -> ResponseReturnValue:
+    """Find them, show times, or book."""
+    return counter.answer(_counter())
+
+
+def _counter() -> Counter:
+    """The front desk books for anyone, with everyone."""
+    services, givers = desk_queries.services_by_therapist()
+    if not services:
+        raise NotVisibleError
+    return Counter(
+        by=current_user.person_id,
+        therapists=queries.therapists_at_work(),
+        services=services,
+        givers=givers,
+        party=desk_queries.party_of,
+        booked_url=lambda booked: url_for("booking.scheduled", appointment_id=booked.id),
+        back_url=url_for("booking.practice_calendar"),
+        is_desk=True,
+    )
+
+
+def _gather(view: View, therapists: Sequence[Therapist], shown: Therapist | None) -> Calendar:
+    slugs = {each.person_id: each.slug for each in therapists}
+    links = Links(
+        session=lambda appointment: url_for("booking.scheduled", appointment_id=appointment.id),
+        book=lambda start, whose: url_for("booking.caller", start=write_start(start), therapist=slugs[whose]),
+        show=lambda view, day: url_for(
+            "booking.practice_calendar", view=view, day=day.isoformat(), therapist=shown.slug if shown else None
+        ),
+        move=lambda appointment: url_for("booking.confirm_scheduled_move", appointment_id=appointment.id),
+    )
+    return gather(view, [shown] if shown else therapists, current_practice().zone, clock.now(), links)
+
+
+def _has_room_to_change(appointment: Appointment, now: datetime) -> bool:
+    is_live = appointment.state in {"requested", "confirmed"}
+    return is_live and appointment.room_id is not None and appointment.ends_at > now
+
+
+def _room_choices(appointment: Appointment) -> list[tuple[str, str]]:
+    return [(str(each.id), each.name) for each in rooms.free_rooms(appointment, clock.now())]
+
+
+def _room_page(appointment: Appointment, form: RoomForm) -> str:
+    now = clock.now()
+    form.room.choices = _room_choices(appointment)
+    return render_template(
+        "booking/room.html",
+        **moving.words_of(appointment, desk_door(appointment), now),
+        form=form,
+        can_change_room=_has_room_to_change(appointment, now),
+    )

@@ -1,0 +1,69 @@
+"""The last look before staff move a session: from when to when, which rules it breaks, and who will be told.
+
+A form, a free time or a session dragged in the calendar all lead here; the one way of moving is the press that follows.
+"""
+
+from datetime import date, datetime, time
+
+from flask import flash, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from clinic.booking import moving, offers, overrides
+from clinic.booking.errors import PastStartError
+from clinic.booking.forms import TimeForm, read_start
+from clinic.booking.models import Appointment
+from clinic.booking.moving import Door
+from clinic.booking.wishes import Wish
+from clinic.booking.wording import broken_words, told_words
+from clinic.core import clock, zones
+from clinic.core.ids import parse_id
+from clinic.web.error_pages import sentence
+from clinic.web.shell import current_practice
+
+
+def confirm_page(appointment: Appointment, door: Door) -> ResponseReturnValue:
+    """What the move would mean. It changes nothing: whoever drags by mistake has done nothing."""
+    now, zone = clock.now(), current_practice().zone
+    start = _asked(appointment, zone)
+    try:
+        if start is None:
+            flash(_("Please choose a time."), "error")
+            return redirect(door.url("move"), 303)
+        overrides.require_coming(start, now)
+    except PastStartError as error:
+        flash(sentence(error), "error")
+        return redirect(door.url("session"), 303)
+    wish = Wish(
+        appointment.service,
+        appointment.therapist_id,
+        start,
+        appointment.modality,
+        zone,
+        current_practice().currency,
+    )
+    form = TimeForm(formdata=None, slot=offers.value_of(start, appointment.therapist_id))
+    return render_template(
+        "booking/move_confirm.html",
+        **moving.words_of(appointment, door, now),
+        form=form,
+        to=offers.moment_words(start, zone),
+        is_same=start == appointment.starts_at,
+        warnings=broken_words(overrides.broken_by(wish, now=now, ignoring=[appointment.id])),
+        told=told_words([each.client.person for each in appointment.attendees]),
+    )
+
+
+def _asked(appointment: Appointment, zone: str) -> datetime | None:
+    """The new start: as a moment, as a radio button sends it, or as a day and a time on the wall."""
+    slot, _tilde, therapist = request.args.get("slot", "").partition("~")
+    if slot and parse_id(therapist) == appointment.therapist_id:
+        return read_start(slot)
+    if start := read_start(request.args.get("start", "")):
+        return start
+    try:
+        day = date.fromisoformat(request.args.get("on", ""))
+        wall = time.fromisoformat(request.args.get("at", ""))
+        return read_start(zones.moment(day, wall, zone).isoformat())
+    except (ValueError, OverflowError):
+        return None

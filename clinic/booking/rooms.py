@@ -1,0 +1,65 @@
+"""Another room for a session, as it happens on the day. The claim is updated in place; the database says if it fits."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import update
+
+from clinic.audit import service as audit
+from clinic.booking import claims, placing, schedule
+from clinic.booking.errors import RoomTakenError, SlotTaken, WrongStateError
+from clinic.booking.models import Appointment, Claim
+from clinic.booking.rules import State
+from clinic.core.errors import NotVisibleError
+from clinic.core.interval import Interval
+from clinic.database.session import db
+from clinic.practice.models import Room, Service
+from clinic.practice.queries import rooms
+
+
+def free_rooms(appointment: Appointment, now: datetime) -> list[Room]:
+    """The other rooms that are free for as long as the session takes its own, buffers included."""
+    wanted = claims.padded(appointment.service, appointment.starts_at)
+    others = [each for each in rooms() if each.id != appointment.room_id]
+    busy = schedule.busy_times([each.id for each in others], wanted, now=now, ignoring=[appointment.id])
+    return [each for each in others if not busy[each.id]]
+
+
+def change_room(appointment: Appointment, room_id: UUID, *, now: datetime) -> None:
+    """Let a session take place in another room; nobody is told, since its time stays.
+
+    Raises RoomTakenError, WrongStateError for a session that is over or has no room, NotVisibleError for no such room.
+    """
+    if room_id not in {each.id for each in rooms()}:
+        raise NotVisibleError
+    try:
+        with claims.or_taken():
+            _change(appointment.id, room_id, now)
+    except SlotTaken as error:
+        raise RoomTakenError from error
+
+
+def _change(appointment_id: UUID, room_id: UUID, now: datetime) -> None:
+    before = db.session.get_one(Appointment, appointment_id)
+    wanted = claims.padded(db.session.get_one(Service, before.service_id), before.starts_at)
+    claims.lock({room_id, *placing.resources_of(before)}, now=now, wanted=wanted)
+    appointment = placing.locked(appointment_id)
+    is_live = appointment is not None and appointment.state in {State.CONFIRMED, State.REQUESTED}
+    if appointment is None or not is_live or appointment.room_id is None or appointment.ends_at <= now:
+        raise WrongStateError
+    if appointment.room_id == room_id:
+        return
+    # Locked as it is, whatever is found holds; the constraint has the last word all the same.
+    padded = claims.padded(db.session.get_one(Service, appointment.service_id), appointment.starts_at)
+    _require_free(room_id, padded, appointment_id, now)
+    db.session.execute(
+        update(Claim).where(Claim.appointment_id == appointment_id, Claim.kind == "room").values(resource=room_id)
+    )
+    appointment.room_id = room_id
+    db.session.flush()
+    audit.record("appointment.room", "appointment", appointment_id, detail=str(room_id))
+
+
+def _require_free(room_id: UUID, during: Interval, appointment_id: UUID, now: datetime) -> None:
+    if schedule.busy_times([room_id], during, now=now, ignoring=[appointment_id])[room_id]:
+        raise SlotTaken

@@ -1,0 +1,34 @@
+"""How the rules that staff overrule, and who is told of a change, read in words."""
+
+from collections.abc import Iterable, Sequence
+
+from flask_babel import gettext, lazy_gettext
+
+from clinic.accounts.models import Person
+from clinic.booking.overrides import Broken
+
+_ = lazy_gettext
+BROKEN = {
+    Broken.HOLIDAY: _("The practice is closed on that day."),
+    Broken.OUTSIDE_HOURS: _("It is outside the working hours of that day."),
+    Broken.TIME_OFF: _("It lies in time off."),
+    Broken.NOTICE: _("It is sooner than clients can book by themselves."),
+    Broken.HORIZON: _("It is farther ahead than clients can book by themselves."),
+    Broken.DAILY_CAP: _("The day has as many sessions of this kind as it should."),
+    Broken.SAME_NAME: _("Somebody of this name is known here already. If it is the same person, look for them above."),
+}
+
+
+def broken_words(rules: Iterable[Broken]) -> list[str]:
+    """A sentence for each rule."""
+    return [str(BROKEN[each]) for each in rules]
+
+
+def told_words(people: Sequence[Person]) -> list[str]:
+    """For each person how they learn of it; who has no address is to be called."""
+    return [
+        str(gettext("%(name)s gets an e-mail.", name=each.name))
+        if each.email
+        else str(gettext("%(name)s has no e-mail address. Please call.", name=each.name))
+        for each in people
+    ]
