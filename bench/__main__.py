@@ -1,6 +1,6 @@
 """`python -m bench`: measure everything, write bench/results.json and the table in bench/README.md.
 
-Ends with 1 when a goal is missed. `--quick` takes less than a minute and writes nothing.
+Ends with 1 when a goal is missed. `--quick` takes about a minute and writes nothing.
 """
 
 import argparse

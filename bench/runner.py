@@ -12,7 +12,7 @@ from bench.environment import Environment
 from bench.figures import Figure, Goal, Spread, Verdict
 
 FULL: Final = ("race", "slots", "statements", "search", "growth", "booking", "memory", "delivery")
-QUICK: Final = {"race": 1, "statements": 1, "growth": 3}  # rounds, so that all of it takes less than a minute
+QUICK: Final = {"race": 1, "statements": 1, "growth": 2}  # rounds, so that all of it takes about a minute
 PEERS: Final = (
     Figure("slot search over HTTP, 1 day: Easy!Appointments, django-appointment / ours", goal=Goal.at_least(8)),
     Figure("slot search over HTTP, 30 days: Indico / ours", goal=Goal.at_least(25)),

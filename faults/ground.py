@@ -1,6 +1,7 @@
 """Servers of our own, a practice with one reader, an outbox to fill, and a ledger of what became of each message."""
 
 import base64
+import logging
 import os
 from collections import Counter
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 from uuid import UUID
 
 import psycopg
+import structlog
 from alembic import command
 from alembic.config import Config
 from flask import Flask
@@ -111,6 +113,8 @@ def opened() -> Iterator[Ground]:
             command.upgrade(config, "head")
             environ = _environ(folder, cluster, redis, mail)
             app = create_app(settings_of.load(environ))
+            # A line a request would hide the findings.
+            structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
             registry.add(KIND_OF_MESSAGE)
             with cluster.connect("clinic") as owner:
                 yield Ground(folder, cluster, redis, mail, environ, app, owner, _reader(app))
