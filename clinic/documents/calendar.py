@@ -1,5 +1,7 @@
 """Calendar files (iCalendar, RFC 5545; invitations after RFC 5546) that give nothing away."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -8,6 +10,17 @@ from icalendar import Calendar, Event, vCalAddress, vText
 from clinic.core.interval import Interval, require_aware
 
 Method = Literal["REQUEST", "CANCEL", "PUBLISH"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One of several events in a file; a higher `sequence` under the same `uid` replaces it."""
+
+    uid: str
+    sequence: int
+    starts_at: datetime
+    ends_at: datetime
+    is_cancelled: bool = False
 
 
 def calendar_file(  # noqa: PLR0913 -- the properties of one event, each given by its name
@@ -30,34 +43,52 @@ def calendar_file(  # noqa: PLR0913 -- the properties of one event, each given b
     The same `uid` with a higher `sequence` replaces the event; CANCEL takes it away. Raises ValueError for naive
     moments, for an end before the start, and for line breaks where an address or a name belongs.
     """
-    during = Interval(starts_at, ends_at)
-    event = Event()
-    event.add("uid", vText(_one_line(uid)))
-    event.add("sequence", sequence)
-    event.add("dtstamp", require_aware(now).astimezone(UTC))
-    event.add("dtstart", during.start.astimezone(UTC))
-    event.add("dtend", during.end.astimezone(UTC))
-    event.add("summary", _one_line(title))
-    event.add("status", "CANCELLED" if method == "CANCEL" else "CONFIRMED")
-    event.add("class", "PRIVATE")
-    event.add("transp", "TRANSPARENT" if method == "CANCEL" else "OPAQUE")
-    event.add("organizer", _address(organizer_email, organizer_name), encode=False)
+    entry = Entry(uid, sequence, starts_at, ends_at, is_cancelled=method == "CANCEL")
+    event = _event(entry, title, _address(organizer_email, organizer_name), now)
     if attendee_email:
         event.add("attendee", _address(attendee_email, None), encode=False)
     if place:
         event.add("location", _one_line(place))
     if link:
         event.add("url", _one_line(link))
-    return _wrapped(event, method)
+    return _wrapped([event], method)
 
 
-def _wrapped(event: Event, method: Method) -> bytes:
+def calendar_of(
+    entries: Iterable[Entry], *, title: str, organizer_name: str, organizer_email: str, now: datetime
+) -> bytes:
+    """Several events as one file, to be added to a calendar; an invitation can hold no more than one (RFC 5546, 3.2).
+
+    Raises ValueError as `calendar_file` does.
+    """
+    organizer = _address(organizer_email, organizer_name)
+    return _wrapped([_event(entry, title, organizer, now) for entry in entries], "PUBLISH")
+
+
+def _event(entry: Entry, title: str, organizer: vCalAddress, now: datetime) -> Event:
+    during = Interval(entry.starts_at, entry.ends_at)
+    event = Event()
+    event.add("uid", vText(_one_line(entry.uid)))
+    event.add("sequence", entry.sequence)
+    event.add("dtstamp", require_aware(now).astimezone(UTC))
+    event.add("dtstart", during.start.astimezone(UTC))
+    event.add("dtend", during.end.astimezone(UTC))
+    event.add("summary", _one_line(title))
+    event.add("status", "CANCELLED" if entry.is_cancelled else "CONFIRMED")
+    event.add("class", "PRIVATE")
+    event.add("transp", "TRANSPARENT" if entry.is_cancelled else "OPAQUE")
+    event.add("organizer", organizer, encode=False)
+    return event
+
+
+def _wrapped(events: Iterable[Event], method: Method) -> bytes:
     calendar = Calendar()
     calendar.add("prodid", "-//Clinic//Appointments//EN")
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", method)
-    calendar.add_component(event)
+    for event in events:
+        calendar.add_component(event)
     return bytes(calendar.to_ical())
 
 
