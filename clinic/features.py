@@ -30,6 +30,8 @@ from clinic.progress import mails as progress_mails
 from clinic.progress import views as progress_views
 from clinic.reminders import mails as reminder_mails
 from clinic.reminders import recipients
+from clinic.series import mails as series_mails
+from clinic.series import views as series_views
 from clinic.settings import Settings
 from clinic.site import views as site_views
 from clinic.standalone import views as inbox_views
@@ -54,6 +56,8 @@ def register_features(app: Flask, settings: Settings) -> None:
     for blueprint in {pages.blueprint for pages in booking_pages}:  # they share one
         app.register_blueprint(blueprint)
     registry.add(*booking_mails.KINDS)
+    app.register_blueprint(series_views.blueprint)
+    registry.add(*series_mails.KINDS)
     couples.when_ending(booking_endings.end_of_couple)
     homework_pages = (homework_views, homework_answer_views, homework_therapist_views)
     for blueprint in {pages.blueprint for pages in homework_pages}:  # they share one

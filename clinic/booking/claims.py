@@ -37,7 +37,11 @@ _CLAIM = text(
 
 
 def lock(
-    resources: Collection[UUID], *, now: datetime, wanted: Interval | None = None, keeping: UUID | None = None
+    resources: Collection[UUID],
+    *,
+    now: datetime,
+    wanted: Interval | Collection[Interval] = (),
+    keeping: UUID | None = None,
 ) -> None:
     """Hold everyone else off these resources until the transaction ends, and clear what has expired on them.
 
@@ -45,7 +49,7 @@ def lock(
     after their grace. The hold `keeping` stays, expired or not. Inside `or_taken`, a refusal gives the locks back.
     """
     locks.take(resources)
-    _clear_expired(resources, now, wanted, keeping)
+    _clear_expired(resources, now, [wanted] if isinstance(wanted, Interval) else wanted, keeping)
 
 
 def padded(service: Service, starts_at: datetime) -> Interval:
@@ -118,13 +122,15 @@ def or_taken() -> Iterator[None]:
         raise
 
 
-def _clear_expired(resources: Collection[UUID], now: datetime, wanted: Interval | None, keeping: UUID | None) -> None:
+def _clear_expired(
+    resources: Collection[UUID], now: datetime, wanted: Collection[Interval], keeping: UUID | None
+) -> None:
     """Holds vanish, requests end and are told. Rows that somebody is changing this moment are theirs to settle."""
     theirs = select(Claim.appointment_id).where(Claim.resource.in_(resources))
     is_over = or_(Appointment.state != State.HELD, Appointment.held_until <= now - GRACE)
-    if wanted is not None:
-        in_the_way = theirs.where(Claim.during.overlaps(Range(wanted.start, wanted.end)))
-        is_over = or_(is_over, Appointment.id.in_(in_the_way))
+    if wanted:
+        overlaps = (Claim.during.overlaps(Range(each.start, each.end)) for each in wanted)
+        is_over = or_(is_over, Appointment.id.in_(theirs.where(or_(*overlaps))))
     expired = db.session.execute(
         select(Appointment.id, Appointment.state)
         .where(

@@ -51,9 +51,9 @@ def render(message: Subject, now: datetime) -> Letter | None:
         return None
     with force_locale(person.locale):
         if client.is_mailbox_shared:
-            return _discreet(person.email, person, practice)
+            return discreet(person.email, person, practice)
         if message.kind == notices.ASKED:
-            return _discreet(person.email, person, practice, gettext("There is a question about an appointment."))
+            return discreet(person.email, person, practice, gettext("There is a question about an appointment."))
         text = _text(message.kind, appointment, person, practice)
         return Letter(
             person.email,
@@ -107,7 +107,8 @@ def _has_agreed(appointment: Appointment, client: Client) -> bool:
     return db.session.get_one(Attendee, (appointment.id, client.id), populate_existing=True).answer == "yes"
 
 
-def _discreet(address: str, person: Person, practice: Practice, news: str | None = None) -> Letter:
+def discreet(address: str, person: Person, practice: Practice, news: str | None = None) -> Letter:
+    """A letter that says only that there is something to see after signing in."""
     invitation, subject = links.newest(person.id, links.JOIN), gettext("Please sign in")
     news = news or gettext("There is something new for you.")
     if people.must_call_to_join(person.id):

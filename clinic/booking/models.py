@@ -25,7 +25,8 @@ EVENTS = ("requested", "booked", "accepted", "declined", "expired", "moved", "ca
 class Appointment(Base):
     """A session that is held, requested, booked or was; cancelling is a state, and only a hold's row is ever deleted.
 
-    `sequence` counts its changes for calendar files. `held_until` bounds a hold or a request that waits.
+    `sequence` counts its changes for calendar files. `held_until` bounds a hold or a request that waits. `occurs_at` is
+    the start that a standing session gave it first; it stays when this one alone is moved.
     """
 
     __tablename__ = "appointment"
@@ -45,6 +46,14 @@ class Appointment(Base):
         Index("ix_appointment_held_until", "held_until", postgresql_where=text("held_until IS NOT NULL")),
         Index("ix_appointment_therapist_id_starts_at", "therapist_id", "starts_at"),
         Index("ix_appointment_couple_id", "couple_id", postgresql_where=text("couple_id IS NOT NULL")),
+        CheckConstraint("(series_id IS NULL) = (occurs_at IS NULL)", name="occurs_at"),
+        Index(
+            "uq_appointment_series_occurs_at",
+            "series_id",
+            "occurs_at",
+            unique=True,
+            postgresql_where=text("series_id IS NOT NULL AND state IN ('held', 'requested', 'confirmed')"),
+        ),
     )
 
     id: Mapped[Id]
@@ -52,6 +61,8 @@ class Appointment(Base):
     therapist_id: Mapped[UUID] = mapped_column(ForeignKey("therapist.person_id"))
     room_id: Mapped[UUID | None] = mapped_column(ForeignKey("room.id"))
     couple_id: Mapped[UUID | None] = mapped_column(ForeignKey("couple.id"))
+    series_id: Mapped[UUID | None] = mapped_column(ForeignKey("series.id"))
+    occurs_at: Mapped[datetime | None] = mapped_column(UtcMoment())
     modality: Mapped[str]
     state: Mapped[str]
     starts_at: Mapped[Moment]

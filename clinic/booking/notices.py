@@ -54,7 +54,7 @@ def tell(
     kind = kind or _KIND[event.kind]
     people = _people(client_ids)
     if kind in _WITH_LINK:
-        _keep_links(appointment, people, now)
+        keep_links(appointment, people, now)
     for person_id in people:
         outbox.queue(kind, event.id, event.starts_at, person_id, now=now)
 
@@ -85,7 +85,7 @@ def _people(client_ids: Collection[UUID]) -> Sequence[UUID]:
     return db.session.scalars(select(Client.person_id).where(Client.id.in_(client_ids)).order_by(Client.id)).all()
 
 
-def _keep_links(appointment: Appointment, people: Collection[UUID], now: datetime) -> None:
+def keep_links(appointment: Appointment, people: Collection[UUID], now: datetime) -> None:
     """Each client has one link to the appointment, which works until it starts, wherever it is moved to."""
     if appointment.starts_at <= now:
         return

@@ -129,11 +129,14 @@ def move(
     return appointment
 
 
-def cancel(appointment: Appointment, *, by: UUID | None, now: datetime, is_staff: bool = False) -> Appointment:
+def cancel(
+    appointment: Appointment, *, by: UUID | None, now: datetime, is_staff: bool = False, is_told: bool = True
+) -> Appointment:
     """End the appointment; its time is free at once and nothing stale is sent. A client inside the window is late.
 
     A request that is taken back is never late, and who was asked learns only that there is nothing to answer.
-    Raises AlreadyBegunError from its start on, WrongStateError when it has ended already.
+    `is_told` False queues no message, where one is sent about several. Raises AlreadyBegunError from its start on,
+    WrongStateError when it has ended already.
     """
     appointment = require_changeable(appointment.id, now)
     rules.require_transition(State(appointment.state), State.CANCELLED)
@@ -148,8 +151,9 @@ def cancel(appointment: Appointment, *, by: UUID | None, now: datetime, is_staff
     answers = placing.answered(appointment.id)
     event = placing.note(appointment, "cancelled", [*answers], by, now, is_late=appointment.is_late)
     notices.take_back(appointment.id, now=now, reason="cancelled")
-    notices.tell(appointment, event, [each for each, answer in answers.items() if answer == "yes"], now=now)
-    notices.withdraw(appointment, event, [each for each, answer in answers.items() if answer != "yes"], now=now)
+    if is_told:
+        notices.tell(appointment, event, [each for each, answer in answers.items() if answer == "yes"], now=now)
+        notices.withdraw(appointment, event, [each for each, answer in answers.items() if answer != "yes"], now=now)
     db.session.flush()
     return appointment
 

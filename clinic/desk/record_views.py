@@ -23,6 +23,8 @@ from clinic.desk.timeline import timeline
 from clinic.homework import queries as homework_queries
 from clinic.intake import queries as intake_queries
 from clinic.practice.wording import modality_words
+from clinic.series import queries as series_queries
+from clinic.series.wording import standing_words
 from clinic.web.error_pages import sentence
 from clinic.web.forms import ActionForm
 from clinic.web.policy import policy
@@ -188,6 +190,8 @@ def _client_page(shown: Client, form: PartnerForm, status: int = 200) -> Respons
         is_own_couple=couple is not None and couple.therapist_id == current_user.person_id,
         partner=next((each.client for each in couple.members if each.client_id != shown.id), None) if couple else None,
         upcoming=booking_queries.upcoming(shown.person_id, now)[:3],
+        standing=series_queries.standing_of(shown.id, current_user.person_id, now),
+        standing_words=standing_words,
         homework=homework_queries.waiting_first(shown.id, SHOWN_HOMEWORK),
         adherence=homework_queries.adherence_of([shown.id], now)[shown.id],
         packet=intake_queries.packet_of(shown.id),

@@ -45,6 +45,8 @@ ALLOWED: dict[str, frozenset[str]] = {
     "appointment.update": frozenset({CLIENT, THERAPIST}),
     "appointment.create": frozenset({THERAPIST}),
     "attendance.update": frozenset({THERAPIST}),
+    "series.create": frozenset({THERAPIST}),
+    "series.update": frozenset({THERAPIST}),
     "question.read": frozenset({CLIENT}),
     "question.answer": frozenset({CLIENT}),
     "request.list": frozenset({THERAPIST, FRONT_DESK}),

@@ -120,6 +120,13 @@ MATRIX = {
     "POST /schedule/<uuid:appointment_id>/arrived/<uuid:client_id>": THE_DESK_POST,
     "GET /clients/<uuid:client_id>/book": DANA_ALONE,
     "POST /clients/<uuid:client_id>/book": DANA_ALONE_POST,
+    # series
+    "GET /clients/<uuid:client_id>/standing": DANA_ALONE,
+    "POST /clients/<uuid:client_id>/standing": DANA_ALONE_POST,
+    "GET /sessions/<uuid:appointment_id>/following": DANA_ALONE,
+    "POST /sessions/<uuid:appointment_id>/following": DANA_ALONE_POST,
+    "GET /sessions/<uuid:appointment_id>/following/cancel": DANA_ALONE,
+    "POST /sessions/<uuid:appointment_id>/following/cancel": DANA_ALONE_POST,
     # intake
     "GET /intake": CLIENTS,
     "POST /intake/again": "401 own 404 404 404 404 404 404 404",

@@ -100,6 +100,8 @@ def address(route: str, places: dict[str, str]) -> str:
             here["token"] = places[f"{purpose}_token"]
     if path.endswith(("/share", "/withdraw")):
         here |= {"assignment_id": places["shared_assignment_id"], "answer_id": places["shared_answer_id"]}
+    if "/following" in path:
+        here["appointment_id"] = places["standing_appointment_id"]
     return PLACE.sub(lambda match: here[match[1]], path)
 
 

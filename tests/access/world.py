@@ -1,7 +1,7 @@
 """A practice in which everything about Alice exists, and each clinical field holds a word that is nowhere else."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -12,10 +12,12 @@ from clinic.accounts.models import SignIn
 from clinic.booking import placing
 from clinic.booking import service as booking
 from clinic.booking.forms import write_start
-from clinic.booking.models import Attendee, Claim
+from clinic.booking.models import Appointment, Attendee, Claim
 from clinic.booking.wishes import Wish
 from clinic.clients.models import Client, Couple, CoupleMember
+from clinic.core import zones
 from clinic.core.ids import new_id
+from clinic.core.recurrence import Recurrence
 from clinic.homework import service as homework
 from clinic.homework.models import Assignment
 from clinic.homework.service import Task
@@ -32,6 +34,8 @@ from clinic.questionnaires import drafts, queries
 from clinic.questionnaires.installation import install_folders
 from clinic.questionnaires.models import Answer, Entry, Response
 from clinic.questionnaires.values import Reading
+from clinic.series import service as standing
+from clinic.series.service import Plan
 from tests.factories import ZONE, Practice, make_client, make_person, make_practice
 from tests.questionnaires.conftest import FOLDERS
 
@@ -77,6 +81,7 @@ def build(session: Session, now: datetime) -> World:
     places |= _waiting(session, cast, now)
     places |= _report(session, cast, now)
     briefs.prepare_brief(places["appointment_id"], now)
+    places["standing_appointment_id"] = _standing(session, cast, now)
     places["sign_in_id"] = _another_browser(session, cast.alice, now)
     places["message_id"] = _lost_message(session, cast.alice, now)
     tomorrow = now + timedelta(days=1)
@@ -159,6 +164,23 @@ def _appointment(session: Session, cast: Practice, now: datetime) -> dict[str, U
         service=service, therapist_id=cast.dana, starts_at=starts_at, modality="video", zone=ZONE, currency="USD"
     )
     return {"appointment_id": booking.book(wish, [cast.alice_client], by=cast.dana, now=now - timedelta(days=2)).id}
+
+
+def _standing(session: Session, cast: Practice, now: datetime) -> UUID:
+    """The first of Alice's standing sessions with Dana, which begin in five weeks."""
+    first = zones.wall(now, ZONE).date() + timedelta(weeks=5)
+    plan = Plan(
+        service=session.get_one(Service, cast.individual),
+        modality="video",
+        therapist_id=cast.dana,
+        client_ids=[cast.alice_client],
+        couple_id=None,
+        recurrence=Recurrence.weekly(first, time(18), ZONE, weeks=1, count=3),
+        currency="USD",
+    )
+    began = standing.begin(plan, dict(enumerate(plan.recurrence.starts())), by=cast.dana, now=now)
+    query = select(Appointment.id).where(Appointment.series_id == began.id).order_by(Appointment.starts_at).limit(1)
+    return session.scalars(query).one()
 
 
 def _waiting(session: Session, cast: Practice, now: datetime) -> dict[str, UUID]:

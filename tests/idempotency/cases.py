@@ -116,6 +116,31 @@ def _booked(stage: Stage) -> str:
     return _sent(_for_client(stage))
 
 
+def _standing(stage: Stage) -> Post:
+    first = zones.wall(clock.now() + timedelta(days=7), ZONE).date()
+    query = f"service=individual-session&modality=video&day={first}&at=18:00&weeks=1&count=3"
+    path = f"/clients/{stage.practice.alice_client}/standing?{query}"
+    fields = {f"choice-{number}": "book" for number in range(3)}
+    return Post(stage.open(stage.practice.dana), path, fields, {"choice-1": "skip"})
+
+
+def _following(stage: Stage) -> str:
+    _sent(_standing(stage))
+    first = stage.one("SELECT id FROM appointment ORDER BY starts_at LIMIT 1")
+    return f"/sessions/{first}/following"
+
+
+def _move_following(stage: Stage) -> Post:
+    first = zones.wall(clock.now() + timedelta(days=8), ZONE).date()
+    path = f"{_following(stage)}?day={first}&at=18:00"
+    fields = {f"choice-{number}": "book" for number in range(3)}
+    return Post(stage.open(stage.practice.dana), path, fields, {"choice-1": "skip"})
+
+
+def _cancel_following(stage: Stage) -> Post:
+    return Post(stage.open(stage.practice.dana), f"{_following(stage)}/cancel")
+
+
 def _move(stage: Stage) -> Post:
     path, alice = f"{_booked(stage)}/move", stage.open(stage.practice.alice)
     first, second, *_ = _slots(alice.get(path).text)
@@ -262,6 +287,11 @@ def _audited(action: str) -> str:
     return f"SELECT count(*) FROM audit_event WHERE action = '{action}'"
 
 
+def _told(kind: str) -> str:
+    return f"SELECT count(*) FROM outbox_message WHERE kind = '{kind}'"
+
+
+SERIES = "SELECT count(*) FROM series"
 APPOINTMENTS = "SELECT count(*) FROM appointment"
 CONFIRMED = "SELECT count(*) FROM appointment WHERE state = 'confirmed'"
 PLACE = "/book/<service>/<therapist>"
@@ -271,6 +301,9 @@ CASES = (
     Case(f"{PLACE}/<start>/review", _first_call, (CONFIRMED, "SELECT count(*) FROM client")),
     Case(f"{PLACE}/<start>/review", _own_session, (CONFIRMED,)),
     Case("/clients/<uuid:client_id>/book", _for_client, (APPOINTMENTS, CONFIRMED)),
+    Case("/clients/<uuid:client_id>/standing", _standing, (SERIES,)),
+    Case("/sessions/<uuid:appointment_id>/following", _move_following, (SERIES, _told("series.changed"))),
+    Case("/sessions/<uuid:appointment_id>/following/cancel", _cancel_following, (_told("series.cancelled"),)),
     Case("/calendar/book", _pressed, (APPOINTMENTS, CONFIRMED)),
     Case("/callers/book", _caller, (APPOINTMENTS, CONFIRMED, "SELECT count(*) FROM client")),
     Case("/sessions/<uuid:appointment_id>/move", _move, (_audited("appointment.moved"),)),

@@ -1,0 +1,1 @@
+"""Standing sessions: every week or every two weeks at one wall-clock time; each occurrence is an appointment."""

@@ -1,0 +1,164 @@
+"""One message about a whole standing session, in the reader's own time: what stands, and what is different.
+
+Neutral words and the reader's name alone; where others can open the mailbox, only that there is something to see.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, time
+from typing import Final
+
+from flask import current_app
+from flask_babel import force_locale, gettext, ngettext
+from sqlalchemy import select
+
+from clinic.accounts import links, people
+from clinic.accounts.models import Person
+from clinic.booking.mails import discreet
+from clinic.booking.models import Appointment
+from clinic.booking.offers import moment_words
+from clinic.booking.rules import State
+from clinic.clients.models import Client
+from clinic.core.zones import wall
+from clinic.database.session import db
+from clinic.documents.calendar import Entry, calendar_of
+from clinic.outbox.registry import Attachment, Letter, MessageKind, Subject
+from clinic.practice.models import Practice
+from clinic.practice.queries import the_practice
+from clinic.series import queries
+from clinic.series.models import Series
+from clinic.series.wording import pattern
+from clinic.web.filters import day, short_day, zone_label
+
+BOOKED: Final = "series.booked"
+CHANGED: Final = "series.changed"
+CANCELLED: Final = "series.cancelled"
+
+
+def still_wanted(message: Subject, now: datetime) -> str | None:
+    """None while the message has something to tell: sessions ahead that the reader attends, or that were cancelled."""
+    if message.kind == CANCELLED and message.moment <= now:
+        return "begun"
+    is_open = select(Client.id).where(Client.person_id == message.recipient_id, Client.state != "closed").exists()
+    if not db.session.scalar(select(is_open)):
+        return "not attending"
+    return None if _told_of(message, now) else "moved"
+
+
+def render(message: Subject, now: datetime) -> Letter | None:
+    """The letter to one client; None where the person has no address, or nothing is left to tell."""
+    person = db.session.get_one(Person, message.recipient_id)
+    practice, told_of = the_practice(), _told_of(message, now)
+    if not person.email or practice is None or not told_of:
+        return None
+    is_shared = db.session.scalar(select(Client.is_mailbox_shared).where(Client.person_id == person.id))
+    with force_locale(person.locale):
+        if is_shared:
+            return discreet(person.email, person, practice)
+        series = db.session.get_one(Series, message.subject_id)
+        text = _text(message.kind, series, told_of, person, practice, now)
+        file = _file(message.kind, series, told_of, person, practice, now)
+        return Letter(person.email, str(gettext("Your appointments")), text, (file,))
+
+
+KINDS: Final = [MessageKind(name, still_wanted, render) for name in (BOOKED, CHANGED, CANCELLED)]
+"""Every kind of message that is about a standing session as a whole."""
+
+
+def _told_of(message: Subject, now: datetime) -> list[Appointment]:
+    """The sessions ahead that the message is about: those that stand, or those that were cancelled together."""
+    if message.kind != CANCELLED:
+        standing = queries.attended(message.subject_id, message.recipient_id, State.CONFIRMED)
+        return [each for each in standing if each.starts_at > now]
+    series = db.session.get_one(Series, message.subject_id)
+    gone = queries.attended(series.id, message.recipient_id, State.CANCELLED)
+    return [each for each in gone if each.occurs_at and each.occurs_at >= message.moment and each.starts_at > now]
+
+
+def _text(
+    kind: str, series: Series, told_of: Sequence[Appointment], person: Person, practice: Practice, now: datetime
+) -> str:
+    usual = Counter(_place(each.starts_at, person.zone) for each in told_of).most_common(1)[0][0]
+    typical = next(each for each in told_of if _place(each.starts_at, person.zone) == usual)
+    when = pattern(series.recurrence.weeks, typical.starts_at, person.zone)
+    lines = [
+        gettext("Hello %(name)s,", name=person.given_name),
+        f"{_news(kind)}\n{when}, {zone_label(person.zone, typical.starts_at)}\n{_length(told_of, person.zone)}",
+    ]
+    if kind != CANCELLED:
+        lines += _exceptions(series, told_of, usual, person.zone, now)
+        lines.append(_onward(person))
+    lines.append(f"{practice.name}\n{practice.phone}")
+    return "\n\n".join(lines)
+
+
+def _news(kind: str) -> str:
+    news: dict[str, str] = {
+        BOOKED: gettext("Your standing appointment is booked:"),
+        CHANGED: gettext("Your standing appointment has a new time:"),
+        CANCELLED: gettext("Your standing appointment is cancelled. It was to be:"),
+    }
+    return news[kind]
+
+
+def _length(told_of: Sequence[Appointment], zone: str) -> str:
+    first, last = short_day(told_of[0].starts_at, zone), short_day(told_of[-1].starts_at, zone)
+    words = ngettext(
+        "Once, on %(first)s", "%(num)d times, first %(first)s, last %(last)s", len(told_of), first=first, last=last
+    )
+    return str(words)
+
+
+def _exceptions(
+    series: Series, told_of: Sequence[Appointment], usual: tuple[int, time], zone: str, now: datetime
+) -> list[str]:
+    """What is at another time, by the reader's own clock, and which of the agreed days are left out."""
+    lines = []
+    moved = [each.starts_at for each in told_of if _place(each.starts_at, zone) != usual]
+    if moved:
+        lines.append("\n".join((gettext("At another time:"), *(moment_words(each, zone) for each in moved))))
+    kept = {each.occurs_at for each in told_of}
+    left_out = [each for each in series.recurrence.starts() if each > now and each not in kept]
+    if left_out:
+        lines.append("\n".join((gettext("Except on:"), *(day(each, zone) for each in left_out))))
+    return lines
+
+
+def _place(at: datetime, zone: str) -> tuple[int, time]:
+    """Where in the week it is, by the clocks of `zone`."""
+    local = wall(at, zone)
+    return local.weekday(), local.time()
+
+
+def _onward(person: Person) -> str:
+    base, invitation = current_app.config["CLINIC"].base_url, links.newest(person.id, links.JOIN)
+    if people.must_call_to_join(person.id):
+        return str(gettext("To see them all, please call us, and we help you to sign in."))
+    if invitation:
+        asks = gettext("To see them all, please set up your account. It takes about ten minutes:")
+        return f"{asks}\n\n{base}/join/{invitation}"
+    return f"{gettext('To see them all, or to move or cancel one:')}\n\n{base}/sessions"
+
+
+def _file(
+    kind: str, series: Series, told_of: Sequence[Appointment], person: Person, practice: Practice, now: datetime
+) -> Attachment:
+    """Each session under the id that its own messages use, so that a later move finds it in the reader's calendar."""
+    entries = [_entry(each, is_cancelled=kind == CANCELLED) for each in told_of]
+    if kind == CHANGED and series.follows_id is not None:
+        gone = queries.attended(series.follows_id, person.id, State.CANCELLED)
+        entries += [_entry(each, is_cancelled=True) for each in gone if each.cancelled_at == series.created_at]
+    content = calendar_of(
+        entries, title=gettext("Appointment"), organizer_name=practice.name, organizer_email=practice.email, now=now
+    )
+    return Attachment("appointments.ics", "text/calendar", content)
+
+
+def _entry(appointment: Appointment, *, is_cancelled: bool) -> Entry:
+    return Entry(
+        f"{appointment.id}@clinic",
+        appointment.sequence,
+        appointment.starts_at,
+        appointment.ends_at,
+        is_cancelled=is_cancelled,
+    )

@@ -1,0 +1,308 @@
+"""The pages of standing sessions: begin one with a client, and change or cancel what follows one of its sessions.
+
+What is planned stands in the address, what is chosen for each occurrence in the form; a GET changes nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_login import current_user
+
+from clinic.booking import queries as booking_queries
+from clinic.booking.models import Appointment
+from clinic.booking.offers import moment_words
+from clinic.booking.queries import Party
+from clinic.core import clock, zones
+from clinic.core.errors import DomainError, NotVisibleError
+from clinic.core.recurrence import Recurrence
+from clinic.database.session import db
+from clinic.practice.models import Service
+from clinic.practice.queries import services_of
+from clinic.series import queries, rules, service, wording
+from clinic.series.errors import OccurrenceTakenError
+from clinic.series.forms import FirstForm, PlanForm, read_choices
+from clinic.series.models import Series
+from clinic.series.queries import Following
+from clinic.series.rules import Occurrence
+from clinic.series.service import Plan
+from clinic.web.error_pages import sentence
+from clinic.web.filters import zone_label
+from clinic.web.forms import ActionForm
+from clinic.web.policy import policy
+from clinic.web.shell import current_practice
+
+blueprint = Blueprint("series", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """For whom a standing session may begin, and of what."""
+
+    party: Party
+    services: list[Service]
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """One session of a series, and what follows from it on."""
+
+    appointment: Appointment
+    following: Following
+
+
+def load_start(client_id: UUID) -> Start:
+    """A client in the care of the therapist who is signed in. Raises NotVisibleError."""
+    party = booking_queries.party_for(current_user.person_id, client_id, clock.now())
+    attends = ("one", "couple") if party.partner else ("one",)
+    services = [
+        each for each in services_of(current_user.person_id) if each.attends in attends and each.booked_by != "visitor"
+    ]
+    if not services:
+        raise NotVisibleError
+    return Start(party, services)
+
+
+def load_rest(appointment_id: UUID) -> Rest:
+    """A session that the signed-in therapist gives as one of a series. Raises NotVisibleError."""
+    now = clock.now()
+    appointment = booking_queries.appointment_for(current_user.person_id, appointment_id, now)
+    is_given = appointment.therapist_id == current_user.person_id
+    if not is_given or appointment.series_id is None or appointment.occurs_at is None:
+        raise NotVisibleError
+    series = db.session.get_one(Series, appointment.series_id)
+    return Rest(appointment, queries.following(series, appointment.occurs_at, now))
+
+
+@blueprint.get("/clients/<uuid:client_id>/standing")
+@policy("series.create", load_start)
+def standing(start: Start) -> ResponseReturnValue:
+    """Say what is to stand; then every occurrence with what it meets."""
+    form = _plan_form(start)
+    if not request.args or "change" in request.args:
+        return _plan_page(start, form)
+    if not form.validate():
+        return _plan_page(start, form), 422
+    return _times_page(start, _plan(start, form))
+
+
+@blueprint.post("/clients/<uuid:client_id>/standing")
+@policy("series.create", load_start)
+def begin(start: Start) -> ResponseReturnValue:
+    """Book all that was chosen, or nothing."""
+    form = _plan_form(start)
+    if not request.args or not form.validate():
+        return _plan_page(start, form), 422
+    plan, now = _plan(start, form), clock.now()
+    chosen = read_choices(_occurrences(plan), request.form, now) if ActionForm().validate() else None
+    if chosen is None:
+        return _times_page(start, plan, request.form, gettext("Please choose for each of them.")), 422
+    try:
+        kept = {number: at for number, at in chosen.items() if at is not None}
+        service.begin(plan, kept, by=current_user.person_id, now=now)
+    except DomainError as error:
+        return _times_page(load_start(start.party.client.id), plan, request.form, _refusal(error)), error.status
+    flash(gettext("Booked. Whoever is coming has been told, once for all of them."), "success")
+    return redirect(url_for("records.client", client_id=start.party.client.id), 303)
+
+
+@blueprint.get("/sessions/<uuid:appointment_id>/following")
+@policy("series.update", load_rest)
+def following(rest: Rest) -> ResponseReturnValue:
+    """Say when this one and those that follow are to be; then each of them with what it meets there."""
+    form = _first_form(rest)
+    if not request.args or "change" in request.args or not rest.following.appointments:
+        return _rest_page(rest, form)
+    if not form.validate():
+        return _rest_page(rest, form), 422
+    return _moves_page(rest, _moved_plan(rest, form))
+
+
+@blueprint.post("/sessions/<uuid:appointment_id>/following")
+@policy("series.update", load_rest)
+def move_following(rest: Rest) -> ResponseReturnValue:
+    """Move all of them as chosen, or none."""
+    form = _first_form(rest)
+    if not request.args or not form.validate() or not rest.following.appointments:
+        return _rest_page(rest, form), 422
+    plan, now, ahead, shown = _moved_plan(rest, form), clock.now(), rest.following, rest.appointment.id
+    chosen = read_choices(_moves(ahead, plan), request.form, now) if ActionForm().validate() else None
+    if chosen is None:
+        return _moves_page(rest, plan, request.form, gettext("Please choose for each of them.")), 422
+    try:
+        service.move_following(ahead.series.id, ahead.point, plan, chosen, by=current_user.person_id, now=now)
+    except DomainError as error:
+        return _moves_page(load_rest(shown), plan, request.form, _refusal(error)), error.status
+    flash(gettext("Moved. Whoever is coming has been told, once for all of them."), "success")
+    return redirect(url_for("booking.session", appointment_id=shown), 303)
+
+
+@blueprint.get("/sessions/<uuid:appointment_id>/following/cancel")
+@policy("series.update", load_rest)
+def ask_to_cancel(rest: Rest) -> ResponseReturnValue:
+    """Ask before cancelling this one and all that follow."""
+    return render_template("series/cancel.html", **_words(rest), form=ActionForm())
+
+
+@blueprint.post("/sessions/<uuid:appointment_id>/following/cancel")
+@policy("series.update", load_rest)
+def cancel_following(rest: Rest) -> ResponseReturnValue:
+    """Cancel them."""
+    ahead, shown = rest.following, rest.appointment.id
+    try:
+        if ActionForm().validate():
+            service.cancel_following(ahead.series.id, ahead.point, by=current_user.person_id, now=clock.now())
+            flash(gettext("Cancelled. Whoever was coming has been told, once for all of them."), "success")
+    except DomainError as error:
+        flash(sentence(error), "error")
+    return redirect(url_for("booking.session", appointment_id=shown), 303)
+
+
+def _plan_form(start: Start) -> PlanForm:
+    return PlanForm(request.args or None, services=start.services, zone=current_practice().zone, now=clock.now())
+
+
+def _plan(start: Start, form: PlanForm) -> Plan:
+    practice, chosen = current_practice(), form.services[str(form.service.data)]
+    attending, couple = start.party.attending(chosen), start.party.couple
+    first, at = form.first
+    return Plan(
+        service=chosen,
+        modality=str(form.modality.data),
+        therapist_id=current_user.person_id,
+        client_ids=attending,
+        couple_id=couple.id if couple and len(attending) > 1 else None,
+        recurrence=Recurrence.weekly(
+            first, at, practice.zone, weeks=int(form.weeks.data), count=int(form.count.data or 0)
+        ),
+        currency=practice.currency,
+    )
+
+
+def _first_form(rest: Rest) -> FirstForm:
+    zone = rest.following.series.zone
+    local = zones.wall(rest.appointment.starts_at, zone)
+    return FirstForm(request.args or None, zone=zone, now=clock.now(), data={"day": local.date(), "at": local.time()})
+
+
+def _moved_plan(rest: Rest, form: FirstForm) -> Plan:
+    series, (first, at) = rest.following.series, form.first
+    return Plan(
+        service=rest.appointment.service,
+        modality=series.modality,
+        therapist_id=series.therapist_id,
+        client_ids=queries.clients_of(series.id),
+        couple_id=series.couple_id,
+        recurrence=Recurrence.weekly(first, at, series.zone, weeks=series.recurrence.weeks, count=rest.following.count),
+        currency=rest.appointment.currency,
+    )
+
+
+def _occurrences(plan: Plan) -> list[Occurrence]:
+    return _look(plan, dict(enumerate(plan.recurrence.starts())))
+
+
+def _moves(ahead: Following, plan: Plan) -> list[Occurrence]:
+    """What those that follow meet at their new times, their own old ones not in the way."""
+    starts = plan.recurrence.starts()
+    ignoring = [each.id for each in ahead.appointments.values()]
+    return _look(plan, {number: starts[number] for number in ahead.appointments}, ignoring)
+
+
+def _look(plan: Plan, starts: Mapping[int, datetime], ignoring: list[UUID] | None = None) -> list[Occurrence]:
+    ground = queries.ground(
+        plan.service,
+        plan.modality,
+        plan.therapist_id,
+        starts.values(),
+        zone=plan.recurrence.zone,
+        now=clock.now(),
+        client_ids=plan.client_ids,
+        ignoring=ignoring or (),
+    )
+    return rules.look(ground, starts)
+
+
+def _plan_page(start: Start, form: PlanForm) -> str:
+    return render_template("series/plan.html", party=start.party, form=form, zone_words=_zone_words())
+
+
+def _times_page(start: Start, plan: Plan, sent: Mapping[str, str] | None = None, refusal: str | None = None) -> str:
+    found, zone = _occurrences(plan), plan.recurrence.zone
+    asked = _spelled(plan) | {"client_id": start.party.client.id}
+    asked |= {"service": plan.service.slug, "modality": plan.modality}
+    asked |= {"weeks": plan.recurrence.weeks, "count": len(found)}
+    return render_template(
+        "series/times.html",
+        over=start.party.client.person.name,
+        pattern=wording.pattern(plan.recurrence.weeks, found[0].starts_at, zone),
+        about=plan.service.name,
+        rows=[wording.row(each, zone, sent) for each in found],
+        refusal=refusal,
+        zone_words=zone_label(zone, found[0].starts_at),
+        form=ActionForm(),
+        action=url_for("series.begin", **asked),
+        change=url_for("series.standing", change="1", **asked),
+        press=gettext("Book all that are chosen"),
+        both=[start.party.client, start.party.partner] if plan.couple_id else [],
+    )
+
+
+def _rest_page(rest: Rest, form: FirstForm) -> str:
+    return render_template("series/following.html", **_words(rest), form=form, zone_words=_zone_words())
+
+
+def _moves_page(rest: Rest, plan: Plan, sent: Mapping[str, str] | None = None, refusal: str | None = None) -> str:
+    found, zone, ahead = _moves(rest.following, plan), plan.recurrence.zone, rest.following.appointments
+    asked = _spelled(plan) | {"appointment_id": rest.appointment.id}
+    return render_template(
+        "series/times.html",
+        over=gettext("This one and those that follow"),
+        pattern=wording.pattern(plan.recurrence.weeks, plan.recurrence.starts()[0], zone),
+        about=rest.appointment.service.name,
+        rows=[wording.row(each, zone, sent, was=ahead[each.number].starts_at) for each in found],
+        refusal=refusal,
+        zone_words=zone_label(zone, plan.recurrence.starts()[0]),
+        form=ActionForm(),
+        action=url_for("series.move_following", **asked),
+        change=url_for("series.following", change="1", **asked),
+        press=gettext("Move all that are chosen"),
+        both=[],
+    )
+
+
+def _spelled(plan: Plan) -> dict[str, Any]:
+    """The first day and the time as an address says them."""
+    return {"day": plan.recurrence.first.isoformat(), "at": f"{plan.recurrence.at:%H:%M}"}
+
+
+def _words(rest: Rest) -> dict[str, object]:
+    """What the pages say of the series and of what follows."""
+    series, ahead = rest.following.series, rest.following.appointments
+    starts = sorted(each.starts_at for each in ahead.values())
+    return {
+        "appointment": rest.appointment,
+        "pattern": wording.pattern(series.recurrence.weeks, series.recurrence.starts()[0], series.zone),
+        "when": moment_words(rest.appointment.starts_at, series.zone),
+        "count": len(starts),
+        "first": moment_words(starts[0], series.zone) if starts else None,
+        "last": moment_words(starts[-1], series.zone) if starts else None,
+    }
+
+
+def _refusal(error: DomainError) -> str:
+    """The sentence of a refusal; of a time that was taken, which one it is."""
+    if isinstance(error, OccurrenceTakenError):
+        when = moment_words(error.starts_at, current_practice().zone)
+        words = gettext("%(when)s is not free any more. Nothing has been changed yet; please look again.", when=when)
+        return str(words)
+    return sentence(error)
+
+
+def _zone_words() -> str:
+    return zone_label(current_practice().zone, clock.now())
