@@ -1,6 +1,6 @@
 """Twelve weeks of sessions behind, four ahead: standing times, as a real week has them, and some that were missed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from random import Random
@@ -13,10 +13,12 @@ from sqlalchemy.orm import Session
 
 from clinic.booking.models import Appointment, AppointmentEvent, Attendee, Claim
 from clinic.core.ids import new_id
+from clinic.core.recurrence import Recurrence
 from clinic.core.zones import moment, wall
 from clinic.demo import cast
 from clinic.demo.caseload import ENDED, PENDING, Caseload, ClientSketch
 from clinic.demo.practice import CURRENCY, ZONE, Ground
+from clinic.series.models import Series, SeriesClient
 
 WEEKS_BEHIND, WEEKS_AHEAD = 12, 4
 # Working day (0 is today) and wall time of the standing sessions of every therapist.
@@ -32,6 +34,8 @@ SINGLE_TIMES = (
     (2, time(14)),
     (3, time(9)),
 )
+# Two of Dana's are agreed as standing sessions: her second couple, every two weeks, and one client, every week.
+SERIES_COUPLE, SERIES_SINGLE = 4, 3
 CANCELLED_SHARE, ABSENT_SHARE, LATE_SHARE = 0.06, 0.02, 0.05
 
 
@@ -45,12 +49,15 @@ class Standing:
     at: time
     every_weeks: int
     modality: str
+    is_series: bool = False
 
 
 @dataclass(slots=True)
 class Rows:
     """What goes into each table, inserted at once."""
 
+    series: list[dict[str, Any]]
+    series_clients: list[dict[str, Any]]
     appointments: list[dict[str, Any]]
     attendees: list[dict[str, Any]]
     claims: list[dict[str, Any]]
@@ -60,11 +67,15 @@ class Rows:
 def fill_calendar(session: Session, ground: Ground, caseload: Caseload, now: datetime, today: date) -> None:
     """Book all of it, the past with who came."""
     chance = Random(1924)  # noqa: S311 -- the same practice every time is the point
-    rows = Rows([], [], [], [])
+    rows = Rows([], [], [], [], [], [])
     for standing in _standing(caseload):
+        already = len(rows.appointments)
         for day in _days(standing, today):
             _book(rows, ground, standing, day, now, chance)
+        _agree(rows, standing, rows.appointments[already:])
     for model, values in (
+        (Series, rows.series),
+        (SeriesClient, rows.series_clients),
         (Appointment, rows.appointments),
         (Attendee, rows.attendees),
         (Claim, rows.claims),
@@ -87,18 +98,46 @@ def _standing(caseload: Caseload) -> Iterator[Standing]:
     for number in range(cast.COUPLES):
         if number not in {PENDING, ENDED}:
             offset, at = COUPLE_TIMES[number // len(cast.THERAPISTS)]
-            yield Standing(caseload.members(number), "couple-session", offset, at, 1, "office")
+            is_series = number == SERIES_COUPLE
+            every = 2 if is_series else 1
+            yield Standing(caseload.members(number), "couple-session", offset, at, every, "office", is_series)
     for position, client in enumerate(caseload.singles):
         offset, at = SINGLE_TIMES[position // len(cast.THERAPISTS)]
         every = 2 if position % 3 == 2 and offset else 1
         modality = "video" if position % 5 == 4 else "office"
-        yield Standing((client,), "individual-session", offset, at, every, modality)
+        is_series = position == SERIES_SINGLE
+        yield Standing((client,), "individual-session", offset, at, every, modality, is_series)
 
 
 def _days(standing: Standing, today: date) -> Iterator[date]:
     first = working_day(today, standing.offset)
     for week in range(-WEEKS_BEHIND, WEEKS_AHEAD + 1, standing.every_weeks):
         yield first + timedelta(weeks=week)
+
+
+def _agree(rows: Rows, standing: Standing, booked: Sequence[dict[str, Any]]) -> None:
+    """Where it is a standing session, write down its rule, and let the appointments belong to it."""
+    series_id = new_id() if standing.is_series else None
+    for each in booked:
+        each |= {"series_id": series_id, "occurs_at": each["starts_at"] if series_id else None}
+    if series_id is None:
+        return
+    first = booked[0]
+    recurrence = Recurrence.weekly(
+        wall(first["starts_at"], ZONE).date(), standing.at, ZONE, weeks=standing.every_weeks, count=len(booked)
+    )
+    rows.series.append(
+        {
+            "id": series_id,
+            **{name: first[name] for name in ("therapist_id", "service_id", "couple_id", "modality", "created_by")},
+            "first_on": recurrence.first,
+            "wall_time": recurrence.at,
+            "zone": recurrence.zone,
+            "rule": recurrence.rule,
+            "created_at": first["created_at"],
+        }
+    )
+    rows.series_clients.extend({"series_id": series_id, "client_id": client.id} for client in standing.clients)
 
 
 def _book(rows: Rows, ground: Ground, standing: Standing, day: date, now: datetime, chance: Random) -> None:
