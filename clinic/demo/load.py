@@ -15,6 +15,7 @@ from clinic.demo import cast, papers
 from clinic.demo.caseload import take_in
 from clinic.demo.homework import do_homework
 from clinic.demo.practice import ZONE, set_up
+from clinic.demo.requests import ask_for_times
 from clinic.demo.sessions import fill_calendar
 from clinic.intake.models import Signature
 from clinic.outbox.models import OutboxMessage
@@ -35,6 +36,7 @@ def load(now: datetime) -> None:
     caseload = take_in(session, ground, now, password_hash)
     fill_calendar(session, ground, caseload, now, today)
     session.flush()
+    ask_for_times(session, ground, caseload, now, today)
     content.install(now)
     papers.take_in(session, caseload, now)
     do_homework(ground, caseload, now)

@@ -54,6 +54,7 @@ _LAST_JOINT_SESSION = (
     + " AND starts_at <= %(now)s AND appointment.state = 'confirmed' AND couple_id IS NOT NULL"
     + " ORDER BY starts_at DESC LIMIT 1"
 )
+_QUESTION = "SELECT appointment_id FROM attendee" + _OF_ALICE + " AND answer = 'waiting'"
 _REPORT = (
     "SELECT progress_report.id FROM progress_report"
     + _OF_ALICE
@@ -110,6 +111,7 @@ def places(owner: Owner, now: datetime) -> dict[str, str]:
         "client_id": one(_CLIENT),
         "appointment_id": one(_SESSION, skip=0),
         "later_id": one(_SESSION, skip=1),
+        "question_id": one(_QUESTION),
         "past_id": one(_LAST_JOINT_SESSION),
         "assignment_id": open_work,
         "entry_id": one(
