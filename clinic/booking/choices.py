@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -20,12 +21,14 @@ from clinic.clients.queries import active_couple_of
 from clinic.core import clock, zones
 from clinic.core.errors import NotVisibleError
 from clinic.practice.models import Service, Therapist
+from clinic.practice.queries import terms_with
+from clinic.practice.terms import Terms, terms_of
 from clinic.web.shell import current_practice
 
 ANYONE = "anyone"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Choice:
     """A service and who may give it: all who offer it, or the one who was chosen. `client` is who is signed in.
 
@@ -91,6 +94,16 @@ class Choice:
             # What this browser holds is no obstacle: choosing another time gives it up.
             ignoring=[held.id] if (held := holds.find_hold(this_browser())) else [],
         )
+
+    @cached_property
+    def own_terms(self) -> dict[UUID, Terms]:
+        """The service as each of those who would do gives it."""
+        return terms_with(self.service, [each.person_id for each in self.therapists])
+
+    @property
+    def terms(self) -> Terms:
+        """The service as the one who was chosen gives it; as it is listed where nobody is."""
+        return self.own_terms[self.chosen.person_id] if self.chosen else terms_of(self.service)
 
 
 def load_service(service: str) -> Choice:

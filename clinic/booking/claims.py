@@ -6,7 +6,7 @@ insert never waits inside the exclusion constraint.
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -22,7 +22,7 @@ from clinic.booking.rules import GRACE, State
 from clinic.core.interval import Interval
 from clinic.database import locks
 from clinic.database.session import db
-from clinic.practice.models import Service
+from clinic.practice.terms import Terms
 
 NEVER_OVERLAPS: Final = "claim_never_overlaps"
 Wishes = dict[UUID, tuple[str, Interval]]
@@ -52,14 +52,6 @@ def lock(
     _clear_expired(resources, now, [wanted] if isinstance(wanted, Interval) else wanted, keeping)
 
 
-def padded(service: Service, starts_at: datetime) -> Interval:
-    """The session with its buffers, as therapist and room are claimed for it."""
-    session = Interval.lasting(starts_at, service.minutes)
-    return session.padded(
-        timedelta(minutes=service.buffer_before_minutes), timedelta(minutes=service.buffer_after_minutes)
-    )
-
-
 def choose_room(
     rooms: Sequence[UUID], wishes: Wishes, *, now: datetime, ignoring: Collection[UUID] = (), first: UUID | None = None
 ) -> UUID | None:
@@ -77,10 +69,10 @@ def choose_room(
     return first if first in free else next(iter(free), None)
 
 
-def wanted(service: Service, starts_at: datetime, therapist_id: UUID, client_ids: Collection[UUID]) -> Wishes:
+def wanted(terms: Terms, starts_at: datetime, therapist_id: UUID, client_ids: Collection[UUID]) -> Wishes:
     """What an appointment claims beside a room: its therapist with the buffers, each client for the session alone."""
-    session = Interval.lasting(starts_at, service.minutes)
-    return {therapist_id: ("therapist", padded(service, starts_at))} | dict.fromkeys(client_ids, ("client", session))
+    session = ("client", terms.session(starts_at))
+    return {therapist_id: ("therapist", terms.padded(starts_at))} | dict.fromkeys(client_ids, session)
 
 
 def insert(appointment_id: UUID, wishes: Wishes) -> None:

@@ -47,7 +47,7 @@ def hold(
         _require_room(browser, now)
         appointment = held or placing.new(wish, now, by)
         appointment.hold_owner, appointment.hold_address = browser.owner, browser.address
-        appointment.service_id, appointment.price_cents = wish.service.id, wish.service.price_cents
+        appointment.service_id, appointment.price_cents = wish.service.id, wish.terms.price_cents
         appointment.held_until = rules.held_until(now)
         placing.place(appointment, wish, client_ids, rooms, now)
     return appointment

@@ -4,7 +4,7 @@ Claims are what the database guards: two for one resource never overlap. A trigg
 that is no longer live, and another refuses a live appointment whose claims do not cover it.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
@@ -88,6 +88,11 @@ class Appointment(Base):
     attendees: Mapped[list["Attendee"]] = relationship(
         lazy="raise_on_sql", back_populates="appointment", order_by="Attendee.client_id"
     )
+
+    @property
+    def minutes(self) -> int:
+        """How long it is; the service may have become longer or shorter since."""
+        return int((self.ends_at - self.starts_at) / timedelta(minutes=1))
 
 
 class Attendee(Base):

@@ -41,6 +41,7 @@ def confirm_page(appointment: Appointment, door: Door) -> ResponseReturnValue:
         appointment.modality,
         zone,
         current_practice().currency,
+        kept_minutes=appointment.minutes,
     )
     form = TimeForm(formdata=None, slot=offers.value_of(start, appointment.therapist_id))
     return render_template(

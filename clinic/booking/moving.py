@@ -143,6 +143,7 @@ def _question(appointment: Appointment, door: Door) -> Question:
         from_day=choices.asked_day() or day_before,
         client_ids=[each.client_id for each in appointment.attendees],
         ignoring=[appointment.id],
+        kept_minutes=appointment.minutes,
     )
 
 

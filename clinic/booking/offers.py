@@ -39,7 +39,10 @@ Choice = tuple[str, str | Markup, str]
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked for: a service, how, with any of some therapists, in the reader's zone, from a day on."""
+    """What is asked for: a service, how, with any of some therapists, in the reader's zone, from a day on.
+
+    `kept_minutes` is the length of a session that is to be moved.
+    """
 
     service: Service
     therapists: Sequence[Therapist]
@@ -49,6 +52,7 @@ class Question:
     from_day: date
     client_ids: Collection[UUID] = ()
     ignoring: Collection[UUID] = ()
+    kept_minutes: int | None = None
 
     @property
     def names(self) -> dict[UUID, str]:
@@ -161,6 +165,7 @@ def _days(question: Question, first: date, last: date, now: datetime) -> tuple[d
         now=now,
         client_ids=question.client_ids,
         ignoring=question.ignoring,
+        kept_minutes=question.kept_minutes,
     )
     hosts = dict(first_available(starts))
     return hosts, by_day(hosts, question.zone)

@@ -39,7 +39,7 @@ def broken_by(wish: Wish, *, now: datetime, ignoring: Collection[UUID] = ()) -> 
     host, holidays = schedule.host_around(
         wish.service, wish.therapist_id, wish.starts_at, zone=wish.zone, now=now, ignoring=ignoring
     )
-    return broken(schedule.offer_of(wish.service), host, holidays, wish.starts_at, zone=wish.zone, now=now)
+    return broken(schedule.offer_of(wish.service, wish.terms), host, holidays, wish.starts_at, zone=wish.zone, now=now)
 
 
 def broken(

@@ -8,6 +8,7 @@ from sqlalchemy import delete, select
 
 from clinic.audit import service as audit
 from clinic.booking import claims, rules, schedule
+from clinic.booking.claims import Wishes
 from clinic.booking.models import Appointment, AppointmentEvent, Attendee, Claim
 from clinic.booking.rules import State
 from clinic.booking.wishes import Wish
@@ -15,7 +16,6 @@ from clinic.clients.models import Client
 from clinic.core.ids import new_id
 from clinic.core.interval import Interval
 from clinic.database.session import db
-from clinic.practice.models import Service
 
 
 def new(wish: Wish, now: datetime, by: UUID | None) -> Appointment:
@@ -29,7 +29,7 @@ def new(wish: Wish, now: datetime, by: UUID | None) -> Appointment:
         starts_at=wish.starts_at,
         ends_at=wish.ends_at,
         zone=wish.zone,
-        price_cents=wish.service.price_cents,
+        price_cents=wish.terms.price_cents,
         currency=wish.currency,
         sequence=0,
         created_at=now,
@@ -43,10 +43,10 @@ def place(
 ) -> None:
     """Put the appointment at the wished time, in a free room where it needs one, with its claims. Raises SlotTaken."""
     is_new = appointment not in db.session
-    wishes = claims.wanted(wish.service, wish.starts_at, wish.therapist_id, client_ids)
+    wishes = claims.wanted(wish.terms, wish.starts_at, wish.therapist_id, client_ids)
     room_id = claims.choose_room(rooms, wishes, now=now, ignoring=[appointment.id], first=appointment.room_id)
     if room_id is not None:
-        wishes[room_id] = ("room", claims.padded(wish.service, wish.starts_at))
+        wishes[room_id] = ("room", time_of(wish))
     appointment.therapist_id, appointment.modality, appointment.room_id = wish.therapist_id, wish.modality, room_id
     appointment.starts_at, appointment.ends_at = wish.starts_at, wish.ends_at
     db.session.add(appointment)
@@ -58,11 +58,11 @@ def place(
         claims.replace(appointment.id, wishes)
 
 
-def claim_clients(appointment: Appointment, service: Service, client_ids: Sequence[UUID], now: datetime) -> None:
+def claim_clients(appointment: Appointment, client_ids: Sequence[UUID], now: datetime) -> None:
     """Claim the time of clients who were not known while it was held. Raises SlotTaken."""
     added = _attend(appointment.id, client_ids, attending(appointment.id))
-    wishes = claims.wanted(service, appointment.starts_at, appointment.therapist_id, added)
-    wishes.pop(appointment.therapist_id)
+    session = Interval(appointment.starts_at, appointment.ends_at)
+    wishes: Wishes = dict.fromkeys(added, ("client", session))
     if wishes:
         claims.choose_room((), wishes, now=now, ignoring=[appointment.id])
         db.session.flush()
@@ -127,7 +127,17 @@ def resources_of(appointment: Appointment | None) -> Sequence[UUID]:
 
 def time_of(wish: Wish) -> Interval:
     """The widest time that the wish claims."""
-    return claims.padded(wish.service, wish.starts_at)
+    return wish.terms.padded(wish.starts_at)
+
+
+def time_claimed(appointment: Appointment) -> Interval:
+    """The time that its therapist is taken for it, buffers included; the session alone where it claims none."""
+    during = db.session.scalar(
+        select(Claim.during).where(Claim.appointment_id == appointment.id, Claim.resource == appointment.therapist_id)
+    )
+    if during is None or during.lower is None or during.upper is None:
+        return Interval(appointment.starts_at, appointment.ends_at)
+    return Interval(during.lower, during.upper)
 
 
 def rooms_for(modality: str) -> list[UUID]:

@@ -75,6 +75,20 @@ def appointment_shown(appointment_id: UUID) -> Appointment:
     return appointment
 
 
+def appointments_shown(appointment_ids: Sequence[UUID]) -> Sequence[Appointment]:
+    """These, with all that pages show, the soonest first; whoever asks has been told which by a query of their own."""
+    query = select(Appointment).where(Appointment.id.in_(appointment_ids)).options(*shown())
+    return db.session.scalars(query.order_by(Appointment.starts_at, Appointment.id)).all()
+
+
+def sessions_in_room(room_id: UUID, now: datetime) -> Sequence[UUID]:
+    """The live appointments to come that have this room."""
+    query = select(Appointment.id).where(
+        Appointment.room_id == room_id, Appointment.state.in_(LIVE), Appointment.ends_at > now
+    )
+    return db.session.scalars(query.order_by(Appointment.starts_at)).all()
+
+
 def attendee_for(therapist_id: UUID, appointment_id: UUID, client_id: UUID, now: datetime) -> Attendee:
     """A client of a session that this therapist gives, while the client is in their care. Raises NotVisibleError."""
     query = (

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, exists, update
 
 from clinic.audit import service as audit
 from clinic.booking import claims, notices, placing, rules
+from clinic.booking.claims import Wishes
 from clinic.booking.errors import ClashError, QuestionOverError, RequestOverError, SlotTaken
 from clinic.booking.models import Appointment, Attendee
 from clinic.booking.rules import State
@@ -42,8 +43,8 @@ def agree(appointment_id: UUID, client_id: UUID, *, by: UUID, now: datetime) -> 
             service = db.session.get_one(Service, appointment.service_id)
             attendee = db.session.get_one(Attendee, (appointment_id, client_id))
             attendee.answer, attendee.answered_at = "yes", now
-            wishes = claims.wanted(service, appointment.starts_at, appointment.therapist_id, [client_id])
-            wishes.pop(appointment.therapist_id)
+            # The time that was asked for, whatever the service has become.
+            wishes: Wishes = {client_id: ("client", Interval(appointment.starts_at, appointment.ends_at))}
             claims.choose_room((), wishes, now=now, ignoring=[appointment_id])
             db.session.flush()
             claims.insert(appointment_id, wishes)

@@ -13,13 +13,13 @@ from clinic.booking.rules import State
 from clinic.core.errors import NotVisibleError
 from clinic.core.interval import Interval
 from clinic.database.session import db
-from clinic.practice.models import Room, Service
+from clinic.practice.models import Room
 from clinic.practice.queries import rooms
 
 
 def free_rooms(appointment: Appointment, now: datetime) -> list[Room]:
     """The other rooms that are free for as long as the session takes its own, buffers included."""
-    wanted = claims.padded(appointment.service, appointment.starts_at)
+    wanted = placing.time_claimed(appointment)
     others = [each for each in rooms() if each.id != appointment.room_id]
     busy = schedule.busy_times([each.id for each in others], wanted, now=now, ignoring=[appointment.id])
     return [each for each in others if not busy[each.id]]
@@ -41,8 +41,7 @@ def change_room(appointment: Appointment, room_id: UUID, *, now: datetime) -> No
 
 def _change(appointment_id: UUID, room_id: UUID, now: datetime) -> None:
     before = db.session.get_one(Appointment, appointment_id)
-    wanted = claims.padded(db.session.get_one(Service, before.service_id), before.starts_at)
-    claims.lock({room_id, *placing.resources_of(before)}, now=now, wanted=wanted)
+    claims.lock({room_id, *placing.resources_of(before)}, now=now, wanted=placing.time_claimed(before))
     appointment = placing.locked(appointment_id)
     is_live = appointment is not None and appointment.state in {State.CONFIRMED, State.REQUESTED}
     if appointment is None or not is_live or appointment.room_id is None or appointment.ends_at <= now:
@@ -50,8 +49,7 @@ def _change(appointment_id: UUID, room_id: UUID, now: datetime) -> None:
     if appointment.room_id == room_id:
         return
     # Locked as it is, whatever is found holds; the constraint has the last word all the same.
-    padded = claims.padded(db.session.get_one(Service, appointment.service_id), appointment.starts_at)
-    _require_free(room_id, padded, appointment_id, now)
+    _require_free(room_id, placing.time_claimed(appointment), appointment_id, now)
     db.session.execute(
         update(Claim).where(Claim.appointment_id == appointment_id, Claim.kind == "room").values(resource=room_id)
     )

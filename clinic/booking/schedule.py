@@ -6,16 +6,19 @@ Busy time is one statement: it joins the wanted resources to their claims, so th
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Uuid, bindparam, func, or_, select, text
 
 from clinic.booking.models import Appointment
-from clinic.booking.slots import Host, Hours, Offer, Search, free_starts, working_times
+from clinic.booking.slots import Host, Hours, Offer, Search, free_starts, open_times, working_times
+from clinic.core import zones
 from clinic.core.interval import Interval
 from clinic.database.session import db
 from clinic.practice.models import Room, Service
+from clinic.practice.queries import terms_with
+from clinic.practice.terms import Terms, terms_of
 
 _BUSY = text(
     """
@@ -33,6 +36,9 @@ _GROUND = text(
     FROM weekly_hours
     WHERE therapist_id = ANY (:therapists) AND valid_from <= :last AND coalesce(valid_until, :first) >= :first
     UNION ALL
+    SELECT 'extra', therapist_id, NULL, starts, ends, "on", NULL, NULL, NULL
+    FROM extra_hours WHERE therapist_id = ANY (:therapists) AND "on" BETWEEN :first AND :last
+    UNION ALL
     SELECT 'off', therapist_id, NULL, NULL, NULL, NULL, NULL, starts_at, ends_at
     FROM time_off WHERE therapist_id = ANY (:therapists) AND ends_at > :start AND starts_at < :end
     UNION ALL
@@ -47,23 +53,25 @@ class Ground:
     """When the practice and its therapists work at all."""
 
     hours: defaultdict[UUID, list[Hours]] = field(default_factory=lambda: defaultdict(list))
+    extra: defaultdict[UUID, list[Interval]] = field(default_factory=lambda: defaultdict(list))
     off: defaultdict[UUID, list[Interval]] = field(default_factory=lambda: defaultdict(list))
     holidays: set[date] = field(default_factory=set)
 
 
-def offer_of(service: Service) -> Offer:
-    """The service as the slot search sees it."""
+def offer_of(service: Service, terms: Terms | None = None) -> Offer:
+    """The service as the slot search sees it: as it is listed, or on a therapist's terms."""
+    terms = terms or terms_of(service)
     return Offer(
-        length_minutes=service.minutes,
-        before_minutes=service.buffer_before_minutes,
-        after_minutes=service.buffer_after_minutes,
+        length_minutes=terms.minutes,
+        before_minutes=terms.before_minutes,
+        after_minutes=terms.after_minutes,
         notice_minutes=service.notice_minutes,
         horizon_days=service.horizon_days,
         daily_cap=service.daily_cap,
     )
 
 
-def starts_by_therapist(
+def starts_by_therapist(  # noqa: PLR0913 -- a free time depends on that much
     service: Service,
     modality: str,
     therapist_ids: Sequence[UUID],
@@ -73,18 +81,28 @@ def starts_by_therapist(
     now: datetime,
     client_ids: Collection[UUID] = (),
     ignoring: Collection[UUID] = (),
+    kept_minutes: int | None = None,
 ) -> dict[UUID, list[datetime]]:
     """The free starts of each therapist, sorted, in the order of `therapist_ids`; `zone` is the practice's.
 
-    `client_ids` must be free as well. `ignoring` names appointments that do not count, such as the one to be moved.
+    `client_ids` must be free as well. `ignoring` names appointments that do not count, such as the one to be moved,
+    and `kept_minutes` is its length.
     """
     search, hosts = searches(
-        service, modality, therapist_ids, between, zone=zone, now=now, client_ids=client_ids, ignoring=ignoring
+        service,
+        modality,
+        therapist_ids,
+        between,
+        zone=zone,
+        now=now,
+        client_ids=client_ids,
+        ignoring=ignoring,
+        kept_minutes=kept_minutes,
     )
     return {therapist_id: free_starts(search, hosts[therapist_id]) for therapist_id in therapist_ids}
 
 
-def searches(
+def searches(  # noqa: PLR0913 -- the same
     service: Service,
     modality: str,
     therapist_ids: Sequence[UUID],
@@ -94,12 +112,13 @@ def searches(
     now: datetime,
     client_ids: Collection[UUID] = (),
     ignoring: Collection[UUID] = (),
+    kept_minutes: int | None = None,
 ) -> tuple[Search, dict[UUID, Host]]:
     """What a search of these starts is told: what is common, and each therapist's own time."""
     around = Interval(between.start - _MARGIN, between.end + _MARGIN)
     rooms = active_rooms() if modality == "office" else []
     busy = busy_times((*therapist_ids, *rooms, *client_ids), around, now=now, ignoring=ignoring)
-    ground = _ground(therapist_ids, around)
+    ground = _ground(therapist_ids, around, zone)
     search = Search(
         offer=offer_of(service),
         zone=zone,
@@ -110,7 +129,7 @@ def searches(
         rooms=[busy[room_id] for room_id in rooms] if rooms else None,
     )
     booked = _booked(service, therapist_ids, around, zone, now, ignoring)
-    return search, _hosts(therapist_ids, ground, busy, booked)
+    return search, _hosts(therapist_ids, ground, busy, booked, _own_offers(service, therapist_ids, kept_minutes))
 
 
 def is_offered(
@@ -121,9 +140,12 @@ def is_offered(
     zone: str,
     now: datetime,
     ignoring: Collection[UUID] = (),
+    kept_minutes: int | None = None,
 ) -> bool:
     """True when hours, leave, holidays, notice, horizon and cap allow that start; who is busy then is not asked."""
-    host, holidays = host_around(service, therapist_id, starts_at, zone=zone, now=now, ignoring=ignoring)
+    host, holidays = host_around(
+        service, therapist_id, starts_at, zone=zone, now=now, ignoring=ignoring, kept_minutes=kept_minutes
+    )
     search = Search(
         offer=offer_of(service),
         zone=zone,
@@ -142,20 +164,30 @@ def host_around(
     zone: str,
     now: datetime,
     ignoring: Collection[UUID] = (),
+    kept_minutes: int | None = None,
 ) -> tuple[Host, frozenset[date]]:
     """A therapist's hours, leave and counted sessions around that start, and the holidays; not when they are busy."""
     around = Interval(starts_at - _MARGIN, starts_at + _MARGIN)
-    ground = _ground([therapist_id], around)
+    ground = _ground([therapist_id], around, zone)
     booked = _booked(service, [therapist_id], around, zone, now, ignoring)
-    return _hosts([therapist_id], ground, {}, booked)[therapist_id], frozenset(ground.holidays)
+    offers = _own_offers(service, [therapist_id], kept_minutes)
+    return _hosts([therapist_id], ground, {}, booked, offers)[therapist_id], frozenset(ground.holidays)
 
 
 def working_hours(therapist_ids: Sequence[UUID], between: Interval, zone: str) -> dict[UUID, list[Interval]]:
     """When each therapist works, holidays left out and time off not, in one statement whatever the range."""
-    ground = _ground(therapist_ids, between)
-    hosts = _hosts(therapist_ids, ground, {}, {})
+    ground = _ground(therapist_ids, between, zone)
+    hosts = _hosts(therapist_ids, ground, {}, {}, {})
     holidays = frozenset(ground.holidays)
     return {each: working_times(hosts[each], zone, holidays, between) for each in therapist_ids}
+
+
+def open_hours(therapist_ids: Sequence[UUID], between: Interval, zone: str) -> dict[UUID, list[Interval]]:
+    """The same without their time off."""
+    ground = _ground(therapist_ids, between, zone)
+    hosts = _hosts(therapist_ids, ground, {}, {}, {})
+    holidays = frozenset(ground.holidays)
+    return {each: open_times(hosts[each], zone, holidays, between) for each in therapist_ids}
 
 
 def busy_times(
@@ -186,15 +218,29 @@ def _hosts(
     ground: Ground,
     busy: Mapping[UUID, list[Interval]],
     booked: Mapping[UUID, dict[date, int]],
+    offers: Mapping[UUID, Offer],
 ) -> dict[UUID, Host]:
     return {
-        each: Host(ground.hours[each], off=ground.off[each], busy=busy.get(each, ()), booked=booked.get(each, {}))
+        each: Host(
+            ground.hours[each],
+            extra=ground.extra[each],
+            off=ground.off[each],
+            busy=busy.get(each, ()),
+            booked=booked.get(each, {}),
+            offer=offers.get(each),
+        )
         for each in therapist_ids
     }
 
 
-def _ground(therapist_ids: Sequence[UUID], around: Interval) -> Ground:
-    """Hours, leave and holidays of the days around, in one statement."""
+def _own_offers(service: Service, therapist_ids: Sequence[UUID], kept_minutes: int | None) -> dict[UUID, Offer]:
+    """The service as each of these gives it."""
+    terms = terms_with(service, therapist_ids, kept_minutes)
+    return {each: offer_of(service, own) for each, own in terms.items()}
+
+
+def _ground(therapist_ids: Sequence[UUID], around: Interval, zone: str) -> Ground:
+    """Hours, extra hours, leave and holidays of the days around, in one statement."""
     statement = _GROUND.bindparams(
         bindparam("therapists", [*therapist_ids], ARRAY(Uuid())),
         start=around.start,
@@ -206,11 +252,19 @@ def _ground(therapist_ids: Sequence[UUID], around: Interval) -> Ground:
     for row in db.session.execute(statement):
         if row.what == "hours":
             ground.hours[row.therapist_id].append(Hours(row.weekday, row.starts, row.ends, row.since, row.until))
+        elif row.what == "extra":
+            ground.extra[row.therapist_id] += _stretch(row.since, row.starts, row.ends, zone)
         elif row.what == "off":
             ground.off[row.therapist_id].append(Interval(row.starts_at, row.ends_at))
         else:
             ground.holidays.add(row.since)
     return ground
+
+
+def _stretch(day: date, starts: time, ends: time, zone: str) -> list[Interval]:
+    """What lies between two wall times; nothing where a clock change skips all of it."""
+    start, end = zones.moment(day, starts, zone), zones.moment(day, ends, zone)
+    return [Interval(start, end)] if start < end else []
 
 
 def _booked(

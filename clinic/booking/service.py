@@ -53,7 +53,7 @@ def confirm(
         asked = [together.partner_id] if together else []
         placing.settle(appointment, following, [*client_ids, *asked], now, by)
         db.session.execute(delete(VisitorDetails).where(VisitorDetails.appointment_id == appointment.id))
-        placing.claim_clients(appointment, service, client_ids, now)
+        placing.claim_clients(appointment, client_ids, now)
         if together:
             _ask(appointment, together, now)
     kind = "booked" if following is State.CONFIRMED else "requested"
@@ -105,8 +105,10 @@ def move(
 ) -> Appointment:
     """Give the appointment another time in one step: the claims are updated, so it may overlap its own old time.
 
-    Whether a client was late counts from the old start. Raises SlotTaken, AlreadyBegunError, WrongStateError.
+    It keeps its length, whatever the service has become. Whether a client was late counts from the old start. Raises
+    SlotTaken, AlreadyBegunError, WrongStateError.
     """
+    wish = wish.keeping(appointment.minutes)
     clients = placing.attending(appointment.id)
     with naming_alternatives(wish, clients, now, [appointment.id]), claims.or_taken():
         rooms = placing.rooms_for(wish.modality)

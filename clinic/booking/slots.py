@@ -1,8 +1,8 @@
 """Where a session still fits: plain intervals in, sorted starts out. It knows no framework and no table."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from heapq import merge
@@ -52,13 +52,17 @@ class Hours:
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """One therapist's time. `busy` holds sessions with their buffers; `booked` counts sessions per day, for the cap."""
+    """One therapist's time. `busy` holds sessions with their buffers; `booked` counts sessions per day, for the cap.
+
+    `offer` is the service as they give it, where that is not as the search says.
+    """
 
     hours: Sequence[Hours]
     extra: Sequence[Interval] = ()
     off: Sequence[Interval] = ()
     busy: Sequence[Interval] = ()
     booked: Mapping[date, int] = field(default_factory=dict)
+    offer: Offer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,8 @@ def free_starts(search: Search, host: Host) -> list[datetime]:
 
     The session lies in the working hours and outside time off; with its buffers it touches nothing busy.
     """
+    if host.offer is not None:
+        search = replace(search, offer=host.offer)
     first, last = _limits(search)
     if first > last:
         return []
@@ -113,6 +119,14 @@ def working_times(host: Host, zone: str, holidays: frozenset[date], between: Int
     first, last = between.start.timestamp(), between.end.timestamp()
     opens = ((max(start, first), min(end, last)) for start, end in _open(search, host, first, last))
     return [Interval(_moment(start), _moment(end)) for start, end in opens if start < end]
+
+
+def open_times(host: Host, zone: str, holidays: frozenset[date], between: Interval) -> list[Interval]:
+    """When the host works within `between`, without holidays and time off, whoever is booked then."""
+    opened = [_span(each) for each in working_times(host, zone, holidays, between)]
+    for away_from, away_until in map(_span, host.off):
+        opened = [part for span in opened for part in _without(span, away_from, away_until)]
+    return [Interval(_moment(start), _moment(end)) for start, end in opened]
 
 
 def first_available(starts: Mapping[Whom, Sequence[datetime]]) -> list[tuple[datetime, Whom]]:
@@ -171,6 +185,15 @@ def _open(search: Search, host: Host, first: float, last: float) -> list[Span]:
             ]
         day += timedelta(days=1)
     return _merged(spans, joins_touching=True)
+
+
+def _without(span: Span, away_from: float, away_until: float) -> Iterator[Span]:
+    """What is left of a stretch when another is taken out of it."""
+    start, end = span
+    if start < min(end, away_from):
+        yield start, min(end, away_from)
+    if max(start, away_until) < end:
+        yield max(start, away_until), end
 
 
 def _blocked(search: Search, host: Host) -> list[Span]:

@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Final
 from uuid import UUID
 
@@ -12,16 +13,19 @@ from clinic.booking.errors import Alternative, SlotTaken
 from clinic.booking.slots import first_available, nearest
 from clinic.core.interval import Interval
 from clinic.practice.models import Service
+from clinic.practice.queries import terms_with
+from clinic.practice.terms import Terms
 
 NEAR: Final = timedelta(days=2)  # of a busy practice, most refusals find their three within these
 FAR: Final = timedelta(days=21)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Wish:
     """What somebody wants: a service, with whom, when and how. `zone` and `currency` are the practice's.
 
-    `others` are the therapists who would do as well, for the alternatives when the time is taken.
+    `others` are the therapists who would do as well, for the alternatives when the time is taken. `kept_minutes` is
+    the length of a session that is moved, whatever its service has become.
     """
 
     service: Service
@@ -31,11 +35,21 @@ class Wish:
     zone: str
     currency: str
     others: tuple[UUID, ...] = ()
+    kept_minutes: int | None = None
+
+    @cached_property
+    def terms(self) -> Terms:
+        """The service as this therapist gives it."""
+        return terms_with(self.service, [self.therapist_id], self.kept_minutes)[self.therapist_id]
+
+    def keeping(self, minutes: int) -> "Wish":
+        """The same for a session that has its length already."""
+        return replace(self, kept_minutes=minutes)
 
     @property
     def ends_at(self) -> datetime:
         """When the session is over, the buffer not counted."""
-        return Interval.lasting(self.starts_at, self.service.minutes).end
+        return self.terms.session(self.starts_at).end
 
 
 def alternatives(
@@ -54,6 +68,7 @@ def alternatives(
             now=now,
             client_ids=client_ids,
             ignoring=ignoring,
+            kept_minutes=wish.kept_minutes,
         )
         hosts = dict(first_available(starts))
         if len(hosts) >= count:
@@ -75,6 +90,12 @@ def naming_alternatives(
 def require_offered(wish: Wish, now: datetime, ignoring: Collection[UUID]) -> None:
     """Raise SlotTaken unless hours, leave, notice, horizon and cap allow the wish."""
     if not schedule.is_offered(
-        wish.service, wish.therapist_id, wish.starts_at, zone=wish.zone, now=now, ignoring=ignoring
+        wish.service,
+        wish.therapist_id,
+        wish.starts_at,
+        zone=wish.zone,
+        now=now,
+        ignoring=ignoring,
+        kept_minutes=wish.kept_minutes,
     ):
         raise SlotTaken

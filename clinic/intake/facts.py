@@ -14,6 +14,7 @@ from clinic.intake.consents import Facts
 from clinic.intake.queries import next_appointment
 from clinic.practice import queries as practice_queries
 from clinic.practice.models import Service, Therapist
+from clinic.practice.terms import Terms, terms_of
 
 
 def primary_therapist(client_id: UUID, now: datetime) -> tuple[Person, Therapist] | None:
@@ -34,7 +35,11 @@ def facts_for(client_id: UUID, now: datetime) -> Facts:
     if practice is None:
         raise NotVisibleError
     therapist = primary_therapist(client_id, now)
-    priced = [service for service in practice_queries.active_services() if service.price_cents]
+    services = practice_queries.active_services()
+    terms = {each.id: terms_of(each) for each in services}
+    if therapist is not None:
+        terms = practice_queries.terms_by(therapist[0].id, services)
+    priced = [service for service in services if terms[service.id].price_cents]
     return Facts(
         practice=practice.name,
         phone=practice.phone,
@@ -43,15 +48,15 @@ def facts_for(client_id: UUID, now: datetime) -> Facts:
         licensed_in=practice.licensed_in,
         therapist=therapist[0].name if therapist else practice.name,
         therapist_title=therapist[1].title if therapist else "with its therapists",
-        fees=tuple(_fee(service, practice.currency) for service in priced),
+        fees=tuple(_fee(service, terms[service.id], practice.currency) for service in priced),
         late_windows=tuple(_window(service) for service in priced),
     )
 
 
-def _fee(service: Service, currency: str) -> str:
+def _fee(service: Service, terms: Terms, currency: str) -> str:
     # The texts are English whatever the language of the page around them.
-    price = format_currency(service.price_cents / 100, currency, locale="en_US")
-    return f"{service.name}, {service.minutes} minutes: {price}"
+    price = format_currency(terms.price_cents / 100, currency, locale="en_US")
+    return f"{service.name}, {terms.minutes} minutes: {price}"
 
 
 def _window(service: Service) -> str:

@@ -3,7 +3,8 @@
 from datetime import date, time
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Text
+from sqlalchemy import ARRAY, CheckConstraint, ColumnElement, ForeignKey, Index, Text, or_, text
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from clinic.accounts.models import Person
@@ -38,6 +39,7 @@ class Service(Base):
         CheckConstraint("minutes BETWEEN 5 AND 480", name="minutes"),
         CheckConstraint("buffer_before_minutes >= 0 AND buffer_after_minutes >= 0", name="buffers"),
         CheckConstraint("price_cents >= 0", name="price_cents"),
+        CheckConstraint("late_fee_cents >= 0", name="late_fee_cents"),
         CheckConstraint("attends IN ('one', 'couple')", name="attends"),
         CheckConstraint("approval IN ('instant', 'on_request')", name="approval"),
         CheckConstraint("booked_by IN ('visitor', 'client', 'staff')", name="booked_by"),
@@ -62,6 +64,7 @@ class Service(Base):
     horizon_days: Mapped[int] = mapped_column(default=60)
     daily_cap: Mapped[int | None]
     late_change_minutes: Mapped[int] = mapped_column(default=24 * 60)
+    late_fee_cents: Mapped[int] = mapped_column(default=0)
     position: Mapped[int] = mapped_column(default=0)
     is_active: Mapped[bool] = mapped_column(default=True)
 
@@ -96,12 +99,27 @@ class Therapist(Base):
 
 
 class TherapistService(Base):
-    """That this therapist offers that service."""
+    """That this therapist offers that service, and on which terms of their own; None is as the service says."""
 
     __tablename__ = "therapist_service"
+    __table_args__ = (
+        CheckConstraint("minutes BETWEEN 5 AND 480", name="minutes"),
+        CheckConstraint("price_cents >= 0", name="price_cents"),
+        CheckConstraint("buffer_before_minutes >= 0 AND buffer_after_minutes >= 0", name="buffers"),
+    )
 
     therapist_id: Mapped[UUID] = mapped_column(ForeignKey("therapist.person_id"), primary_key=True)
     service_id: Mapped[UUID] = mapped_column(ForeignKey("service.id"), primary_key=True)
+    minutes: Mapped[int | None]
+    price_cents: Mapped[int | None]
+    buffer_before_minutes: Mapped[int | None]
+    buffer_after_minutes: Mapped[int | None]
+
+    @classmethod
+    def has_own_terms(cls) -> ColumnElement[bool]:
+        """True for those who give the service in a way of their own."""
+        own = (cls.minutes, cls.price_cents, cls.buffer_before_minutes, cls.buffer_after_minutes)
+        return or_(*(each.is_not(None) for each in own))
 
 
 class WeeklyHours(Base):
@@ -113,6 +131,14 @@ class WeeklyHours(Base):
         CheckConstraint("starts < ends", name="starts_before_ends"),
         CheckConstraint("valid_until IS NULL OR valid_from <= valid_until", name="valid"),
         Index("ix_weekly_hours_therapist_id", "therapist_id"),
+        ExcludeConstraint(
+            ("therapist_id", "="),
+            ("weekday", "="),
+            (text("daterange(valid_from, valid_until, '[]')"), "&&"),
+            (text("numrange(extract(epoch from starts), extract(epoch from ends))"), "&&"),
+            name="weekly_hours_never_overlap",
+            using="gist",
+        ),
     )
 
     id: Mapped[Id]
@@ -124,6 +150,22 @@ class WeeklyHours(Base):
     valid_until: Mapped[date | None]
 
 
+class ExtraHours(Base):
+    """One stretch on one day, by the wall clock, in which a therapist works beside the weekly hours."""
+
+    __tablename__ = "extra_hours"
+    __table_args__ = (
+        CheckConstraint("starts < ends", name="starts_before_ends"),
+        Index("ix_extra_hours_therapist_id", "therapist_id", "on"),
+    )
+
+    id: Mapped[Id]
+    therapist_id: Mapped[UUID] = mapped_column(ForeignKey("therapist.person_id"))
+    on: Mapped[date]
+    starts: Mapped[time]
+    ends: Mapped[time]
+
+
 class TimeOff(Base):
     """A stretch in which a therapist sees nobody; another stands in as cover."""
 
@@ -132,6 +174,12 @@ class TimeOff(Base):
         CheckConstraint("starts_at < ends_at", name="starts_before_ends"),
         CheckConstraint("cover_id <> therapist_id", name="cover"),
         Index("ix_time_off_therapist_id", "therapist_id", "ends_at"),
+        ExcludeConstraint(
+            ("therapist_id", "="),
+            (text("tstzrange(starts_at, ends_at)"), "&&"),
+            name="time_off_never_overlaps",
+            using="gist",
+        ),
     )
 
     id: Mapped[Id]

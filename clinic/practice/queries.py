@@ -1,6 +1,6 @@
 """What is asked of the practice: itself, what it offers, who works there."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from sqlalchemy import select
@@ -9,6 +9,7 @@ from sqlalchemy.orm import contains_eager
 from clinic.accounts.models import Person
 from clinic.database.session import db
 from clinic.practice.models import Practice, Room, Service, Therapist, TherapistService
+from clinic.practice.terms import Terms, terms_of
 
 
 def the_practice() -> Practice | None:
@@ -41,6 +42,25 @@ def services_of(therapist_id: UUID) -> Sequence[Service]:
     ).all()
 
 
+def terms_with(service: Service, therapist_ids: Sequence[UUID], kept_minutes: int | None = None) -> dict[UUID, Terms]:
+    """The service as each of these gives it, in one statement; `kept_minutes` is the length of a session that stays."""
+    query = select(TherapistService).where(
+        TherapistService.service_id == service.id,
+        TherapistService.therapist_id.in_(therapist_ids),
+        TherapistService.has_own_terms(),
+    )
+    own = {each.therapist_id: each for each in db.session.scalars(query)}
+    terms = {each: terms_of(service, own.get(each)) for each in therapist_ids}
+    return terms if kept_minutes is None else {each: kept.lasting(kept_minutes) for each, kept in terms.items()}
+
+
+def terms_by(therapist_id: UUID, services: Iterable[Service]) -> dict[UUID, Terms]:
+    """Each service as this therapist gives it, by the service's id, in one statement."""
+    query = select(TherapistService).where(TherapistService.therapist_id == therapist_id)
+    own = {each.service_id: each for each in db.session.scalars(query)}
+    return {each.id: terms_of(each, own.get(each.id)) for each in services}
+
+
 def listed_therapists() -> Sequence[Therapist]:
     """Everyone on the public page, each with their person."""
     return db.session.scalars(
@@ -48,6 +68,29 @@ def listed_therapists() -> Sequence[Therapist]:
         .join(Therapist.person)
         .options(contains_eager(Therapist.person))
         .where(Therapist.is_listed)
+        .order_by(Therapist.position, Person.family_name)
+    ).all()
+
+
+def own_ways() -> Sequence[tuple[Therapist, TherapistService]]:
+    """Which listed therapists give a service in a way of their own, each with their person."""
+    rows = db.session.execute(
+        select(Therapist, TherapistService)
+        .join(TherapistService, TherapistService.therapist_id == Therapist.person_id)
+        .join(Therapist.person)
+        .options(contains_eager(Therapist.person))
+        .where(Therapist.is_listed, TherapistService.has_own_terms())
+        .order_by(Therapist.position, Person.family_name)
+    )
+    return [(therapist, own) for therapist, own in rows]
+
+
+def all_therapists() -> Sequence[Therapist]:
+    """Everyone who gives sessions, on the public page or not, each with their person."""
+    return db.session.scalars(
+        select(Therapist)
+        .join(Therapist.person)
+        .options(contains_eager(Therapist.person))
         .order_by(Therapist.position, Person.family_name)
     ).all()
 

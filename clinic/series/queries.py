@@ -1,7 +1,7 @@
 """What is asked about standing sessions: whose there are, what of them is still ahead, and who is busy meanwhile."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -132,4 +132,7 @@ def ground(
     search, hosts = schedule.searches(
         service, modality, [therapist_id], around, zone=zone, now=now, client_ids=client_ids, ignoring=ignoring
     )
-    return Ground(search, hosts[therapist_id], is_joint=len(client_ids) > 1)
+    # A series bends some rules of the offer, so the therapist's own way stands in the search and not with the host.
+    host = hosts[therapist_id]
+    search = replace(search, offer=host.offer or search.offer)
+    return Ground(search, replace(host, offer=None), is_joint=len(client_ids) > 1)

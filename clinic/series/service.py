@@ -22,6 +22,7 @@ from clinic.database.session import db
 from clinic.outbox import service as outbox
 from clinic.outbox.models import OutboxMessage
 from clinic.practice.models import Service
+from clinic.practice.queries import terms_with
 from clinic.series import mails, queries
 from clinic.series.errors import NothingChosenError, OccurrenceTakenError, SeriesChangedError, SeriesEndedError
 from clinic.series.models import Series, SeriesClient
@@ -117,7 +118,8 @@ def move_following(
             appointment = ahead[number]
             appointment.series_id, appointment.occurs_at = series.id, originals[number]
             appointment.sequence += 1
-            placing.place(appointment, plan.wish(turn.starts_at), plan.client_ids, rooms, now)
+            wish = plan.wish(turn.starts_at).keeping(appointment.minutes)
+            placing.place(appointment, wish, plan.client_ids, rooms, now)
             attendance.forget(appointment.id)
     _take_back(moved, now)
     _note("moved", moved, plan.client_ids, by, now)
@@ -158,7 +160,8 @@ def _lock(
     plan: Plan, rooms: Collection[UUID], starts: Collection[datetime], now: datetime, more: Collection[UUID] = ()
 ) -> None:
     """Everyone and every room, at once and sorted, so that two series that want the same never wait in a circle."""
-    wanted = [claims.padded(plan.service, start) for start in starts]
+    terms = terms_with(plan.service, [plan.therapist_id])[plan.therapist_id]
+    wanted = [terms.padded(start) for start in starts]
     claims.lock({plan.therapist_id, *rooms, *plan.client_ids, *more}, now=now, wanted=wanted)
 
 

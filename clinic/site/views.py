@@ -11,11 +11,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from clinic.booking.forms import write_start
+from clinic.booking.queries import therapists_offering
 from clinic.core import clock
 from clinic.core.errors import NotVisibleError
 from clinic.core.zones import wall
 from clinic.practice import queries as practice_queries
-from clinic.practice.models import Service, Therapist
+from clinic.practice.models import Service, Therapist, TherapistService
+from clinic.practice.terms import Terms, terms_of
 from clinic.practice.wording import change_words, modality_words
 from clinic.site.queries import FreeCall, free_calls, varied
 from clinic.web.filters import clock_time, day, zone_label
@@ -76,10 +78,12 @@ def therapist_page(therapist: Therapist) -> ResponseReturnValue:
     """One therapist: who they are, what they offer, when they are free."""
     zone, now = current_practice().zone, clock.now()
     calls = list(islice(_free_calls([therapist], now), SHOWN))
+    offered = practice_queries.services_of(therapist.person_id)
+    terms = practice_queries.terms_by(therapist.person_id, offered)
     return render_template(
         "public/therapist.html",
         therapist=_therapist_words(therapist),
-        services=[_service_words(service) for service in practice_queries.services_of(therapist.person_id)],
+        services=[_service_words(service, terms[service.id]) for service in offered],
         first_calls=[_call_words(call, zone, now) for call in calls],
         zone_words=zone_label(zone, calls[0].starts_at if calls else now),
     )
@@ -89,13 +93,21 @@ def therapist_page(therapist: Therapist) -> ResponseReturnValue:
 @policy("site.read")
 def services() -> ResponseReturnValue:
     """What is offered, how long it takes and what it costs."""
-    shown = [_service_words(service) for service in practice_queries.active_services()]
+    own = practice_queries.own_ways()
+    shown = [
+        _service_words(service, terms_of(service)) | {"own": _own_words(service, own)}
+        for service in practice_queries.active_services()
+    ]
     return render_template("public/services.html", services=shown)
 
 
 def _free_calls(listed: Sequence[Therapist], now: datetime) -> Iterator[FreeCall]:
     service = practice_queries.service_for_visitors()
-    return free_calls(service, listed, current_practice().zone, now) if service and listed else iter(())
+    if service is None:
+        return iter(())
+    offering = {each.person_id for each in therapists_offering(service)}
+    asked = [each for each in listed if each.person_id in offering]
+    return free_calls(service, asked, current_practice().zone, now) if asked else iter(())
 
 
 def _therapist_words(therapist: Therapist) -> dict[str, Any]:
@@ -114,16 +126,28 @@ def _therapist_words(therapist: Therapist) -> dict[str, Any]:
     }
 
 
-def _service_words(service: Service) -> dict[str, Any]:
+def _own_words(service: Service, own: Sequence[tuple[Therapist, TherapistService]]) -> list[tuple[str, Terms]]:
+    """Who gives it at another length or price than it is listed with, and how."""
+    listed = terms_of(service)
+    ways = [(each.person.name, terms_of(service, its)) for each, its in own if its.service_id == service.id]
+    return [
+        (name, terms)
+        for name, terms in ways
+        if (terms.minutes, terms.price_cents) != (listed.minutes, listed.price_cents)
+    ]
+
+
+def _service_words(service: Service, terms: Terms) -> dict[str, Any]:
     return {
         "slug": service.slug,
         "name": service.name,
         "description": service.description,
-        "minutes": service.minutes,
-        "price_cents": service.price_cents,
+        "minutes": terms.minutes,
+        "price_cents": terms.price_cents,
         "attends": service.attends,
         "modality_words": modality_words(service.modalities),
         "change_words": change_words(service.late_change_minutes),
+        "late_fee_cents": service.late_fee_cents if service.late_change_minutes else 0,
         "is_bookable": service.booked_by == "visitor",
     }
 

@@ -19,7 +19,7 @@ from clinic.core.ids import new_id
 from clinic.core.zones import wall
 from clinic.database.session import db
 from clinic.outbox.models import OutboxMessage
-from clinic.practice.models import Room
+from clinic.practice.models import Room, TherapistService
 from clinic.reminders import service as reminders
 from clinic.series import queries, service
 from clinic.series.errors import NothingChosenError, OccurrenceTakenError, SeriesChangedError, SeriesEndedError
@@ -132,6 +132,21 @@ def test_the_agreed_fee_holds_for_each(acting: Acting, practice: Practice, plann
     with acting() as session:
         session.execute(text("UPDATE client SET fee_cents = 9000 WHERE id = :id"), {"id": practice.alice_client})
         assert {each.price_cents for each in sessions_of(begin(planning()))} == {9000}
+
+
+def test_it_is_given_as_its_therapist_gives_the_service_and_moves_at_its_length(
+    acting: Acting, practice: Practice, planning: Planning
+) -> None:
+    with acting():
+        own = db.session.get_one(TherapistService, (practice.dana, practice.individual))
+        own.minutes, own.price_cents = 70, 16_000
+        db.session.flush()
+        series = begin(planning())
+        assert {(each.minutes, each.price_cents) for each in sessions_of(series)} == {(70, 16_000)}
+        own.minutes = 30
+        db.session.flush()
+        moved = move(ahead(series, at(15, day=TUESDAY)), planning(clock=time(10)))
+        assert {(each.minutes, each.price_cents) for each in sessions_of(moved)} == {(70, 16_000)}
 
 
 def test_a_couple_that_has_ended_gets_none(acting: Acting, practice: Practice, planning: Planning) -> None:
