@@ -16,6 +16,8 @@ from clinic.booking import views as booking_views
 from clinic.cli import register_commands
 from clinic.clients import couples
 from clinic.clients import queries as client_queries
+from clinic.desk import hours_views as desk_hours_views
+from clinic.desk import places_views as desk_places_views
 from clinic.desk import record_views as desk_record_views
 from clinic.desk import views as desk_views
 from clinic.homework import answer_views as homework_answer_views
@@ -26,6 +28,7 @@ from clinic.intake import staff_views as intake_staff_views
 from clinic.intake import text_views as intake_text_views
 from clinic.intake import views as intake_views
 from clinic.outbox.registry import registry
+from clinic.practice import views as practice_views
 from clinic.progress import mails as progress_mails
 from clinic.progress import views as progress_views
 from clinic.reminders import mails as reminder_mails
@@ -67,7 +70,7 @@ def register_features(app: Flask, settings: Settings) -> None:
     registry.add(*intake_mails.KINDS)
     app.register_blueprint(progress_views.blueprint)
     registry.add(*progress_mails.KINDS)
-    for pages in (desk_views, desk_record_views):
+    for pages in (desk_views, desk_record_views, practice_views, desk_hours_views, desk_places_views):
         app.register_blueprint(pages.blueprint)
     registry.add(*reminder_mails.KINDS)
     registry.recipients = recipients.recipients

@@ -104,6 +104,28 @@ def cover_caseload(therapist_id: UUID, cover_id: UUID, starts_at: datetime, ends
     return len(clients)
 
 
+def end_caseload_cover(cover_id: UUID, starts_at: datetime, ends_at: datetime, now: datetime) -> int:
+    """End what a therapist covers in just that stretch, from now on; returns for how many clients."""
+    covers = db.session.scalars(
+        select(CareRelationship)
+        .where(
+            CareRelationship.therapist_id == cover_id,
+            CareRelationship.kind == "cover",
+            CareRelationship.starts_at == starts_at,
+            CareRelationship.ends_at == ends_at,
+            CareRelationship.ends_at > now,
+        )
+        .order_by(CareRelationship.id)
+        .with_for_update()
+    ).all()
+    for each in covers:
+        # A relationship is never deleted. One that has not begun is left with a stretch in which nobody opens anything.
+        each.ends_at = max(now, each.starts_at + INSTANT)
+        audit.record("care.end", "client", each.client_id, client_id=each.client_id)
+    db.session.flush()
+    return len(covers)
+
+
 def _hold(client_id: UUID, therapist_id: UUID) -> None:
     """Keep the client's relationships from changing under us, and check that both sides can have one."""
     locks.take([client_id])

@@ -17,6 +17,11 @@ def clock_time(at: datetime, zone_name: str) -> str:
     return _clock_words(local.hour, local.minute, str(get_locale() or "en"))
 
 
+def wall_time(at: time) -> str:
+    """A time on the wall as it is, such as "4:15 PM"."""
+    return _clock_words(at.hour, at.minute, str(get_locale() or "en"))
+
+
 def day(at: datetime | date, zone_name: str | None = None) -> str:
     """Such as "Tuesday, November 24"; a moment needs the zone whose day is meant."""
     return format_date(_local_date(at, zone_name), "EEEE, MMMM d", locale=get_locale())
@@ -52,7 +57,7 @@ def minutes(count: int) -> str:
 
 def add_filters(app: Flask) -> None:
     """Make the filters known to every template."""
-    for function in (clock_time, day, short_day, zone_label, money, minutes):
+    for function in (clock_time, wall_time, day, short_day, zone_label, money, minutes):
         app.add_template_filter(function)
 
 

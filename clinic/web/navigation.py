@@ -1,4 +1,4 @@
-"""The way round: one home for each role, seven entries at most."""
+"""The way round: one home for each role, seven entries at most. Who has several roles has the entries of all."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -33,6 +33,7 @@ BY_ROLE = {
         (_("Requests"), "booking.requests", "sessions"),
         (_("To review"), "homework.to_review", "homework"),
         (_("Reports"), "progress.reports", "progress"),
+        (_("Hours"), "hours.overview", "clock"),
     ),
     "front_desk": (
         TODAY,
@@ -62,4 +63,4 @@ def entries_for(roles: Iterable[str]) -> list[Entry]:
         Entry(str(label), url := url_for(endpoint), icon, url == here)
         for endpoint, (label, icon) in seen.items()
         if endpoint in current_app.view_functions
-    ][:7]
+    ]

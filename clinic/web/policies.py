@@ -35,6 +35,8 @@ ALLOWED: dict[str, frozenset[str]] = {
     "undelivered.update": frozenset({FRONT_DESK}),
     "people.read": frozenset({FRONT_DESK}),
     "practice.read": frozenset({OWNER}),
+    "practice.update": frozenset({OWNER}),
+    "hours.update": frozenset({OWNER, THERAPIST}),
     "audit.read": frozenset({OWNER}),
     # booking
     "booking.search": EVERYONE,

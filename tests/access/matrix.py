@@ -24,6 +24,10 @@ THE_DESK_POST = "401 404 404 404 404 404 404 yes 404"
 THERAPISTS = "sign 404 404 404 404 own own 404 404"
 # Sessions are booked with one's own therapist; a visitor books a first call, which has a test of its own.
 WITH_DANA = "404 yes yes yes 404 404 404 404 404"
+OWNER = "sign 404 404 404 404 404 404 404 yes"
+OWNER_POST = "401 404 404 404 404 404 404 404 yes"
+DANA_AND_OWNER = "sign 404 404 404 404 yes 404 404 yes"
+DANA_AND_OWNER_POST = "401 404 404 404 404 yes 404 404 yes"
 NOBODY = "404 404 404 404 404 404 404 404 404"
 
 MATRIX = {
@@ -62,6 +66,32 @@ MATRIX = {
     "GET /undelivered": "sign 404 404 404 404 404 404 yes 404",
     "POST /undelivered/<uuid:message_id>/dealt-with": "401 404 404 404 404 404 404 yes 404",
     "GET /practice": "sign 404 404 404 404 404 404 404 yes",
+    "GET /practice/services": OWNER,
+    "GET /practice/services/new": OWNER,
+    "POST /practice/services/new": OWNER_POST,
+    "GET /practice/services/<uuid:service_id>": OWNER,
+    "POST /practice/services/<uuid:service_id>": OWNER_POST,
+    "POST /practice/services/<uuid:service_id>/switch": OWNER_POST,
+    "GET /practice/services/<uuid:service_id>/therapists/<uuid:therapist_id>": OWNER,
+    "POST /practice/services/<uuid:service_id>/therapists/<uuid:therapist_id>": OWNER_POST,
+    "GET /practice/rooms": OWNER,
+    "POST /practice/rooms": OWNER_POST,
+    "GET /practice/rooms/<uuid:room_id>": OWNER,
+    "POST /practice/rooms/<uuid:room_id>": OWNER_POST,
+    "POST /practice/rooms/<uuid:room_id>/switch": OWNER_POST,
+    "GET /practice/holidays": OWNER,
+    "POST /practice/holidays": OWNER_POST,
+    "POST /practice/holidays/<on>/remove": OWNER_POST,
+    "GET /hours": "sign 404 404 404 404 own own 404 yes",
+    "GET /hours/<uuid:therapist_id>": DANA_AND_OWNER,
+    "GET /hours/<uuid:therapist_id>/weekly": DANA_AND_OWNER,
+    "POST /hours/<uuid:therapist_id>/weekly": DANA_AND_OWNER_POST,
+    "GET /hours/<uuid:therapist_id>/extra": DANA_AND_OWNER,
+    "POST /hours/<uuid:therapist_id>/extra": DANA_AND_OWNER_POST,
+    "POST /hours/<uuid:therapist_id>/extra/<uuid:extra_id>/remove": DANA_AND_OWNER_POST,
+    "GET /hours/<uuid:therapist_id>/off": DANA_AND_OWNER,
+    "POST /hours/<uuid:therapist_id>/off": DANA_AND_OWNER_POST,
+    "POST /hours/<uuid:therapist_id>/off/<uuid:time_off_id>/end": DANA_AND_OWNER_POST,
     "GET /audit-trail": "sign 404 404 404 404 404 404 404 yes",
     "GET /clients/<uuid:client_id>": DANA_ALONE,
     "POST /clients/<uuid:client_id>/admit": DANA_ALONE_POST,

@@ -26,7 +26,7 @@ from clinic.intake import signing
 from clinic.intake.rules import ELIGIBILITY, SAFE_CONTACT, STEPS, StepKind
 from clinic.intake.signing import Circumstances, Signing
 from clinic.outbox.models import OutboxMessage
-from clinic.practice.models import Service
+from clinic.practice.models import ExtraHours, Service, TimeOff
 from clinic.progress import briefs
 from clinic.progress import service as progress
 from clinic.progress.models import ProgressReport
@@ -82,6 +82,7 @@ def build(session: Session, now: datetime) -> World:
     places |= _report(session, cast, now)
     briefs.prepare_brief(places["appointment_id"], now)
     places["standing_appointment_id"] = _standing(session, cast, now)
+    places |= _hours(session, cast, now)
     places["sign_in_id"] = _another_browser(session, cast.alice, now)
     places["message_id"] = _lost_message(session, cast.alice, now)
     tomorrow = now + timedelta(days=1)
@@ -102,10 +103,28 @@ def build(session: Session, now: datetime) -> World:
         "act": "answered",
         "group_key": "traces",
         "key": "missing",
+        "on": "2027-01-01",
         "number": "0",
     }
     people = {"alice": cast.alice, "bob": cast.bob, "ex": ex, "carol": cast.carol, "dana": cast.dana}
     return World(people | {"erik": cast.erik, "desk": cast.desk, "owner": cast.owner}, written)
+
+
+def _hours(session: Session, cast: Practice, now: datetime) -> dict[str, UUID]:
+    """Dana has an extra evening, and a week off in which Erik stands in."""
+    later = now + timedelta(days=40)
+    extra = ExtraHours(id=new_id(), therapist_id=cast.dana, on=later.date(), starts=time(18), ends=time(20))
+    off = TimeOff(
+        id=new_id(),
+        therapist_id=cast.dana,
+        starts_at=later + timedelta(days=7),
+        ends_at=later + timedelta(days=14),
+        cover_id=cast.erik,
+    )
+    session.add_all((extra, off))
+    session.flush()
+    ids = {"therapist_id": cast.dana, "service_id": cast.individual, "room_id": cast.room}
+    return ids | {"extra_id": extra.id, "time_off_id": off.id}
 
 
 def _lost_message(session: Session, recipient: UUID, now: datetime) -> UUID:

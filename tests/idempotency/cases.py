@@ -283,6 +283,75 @@ def _release(stage: Stage) -> Post:
     return Post(stage.open(stage.practice.dana), f"/reports/{report}", fields, {"note": "Very well done"})
 
 
+SERVICE: dict[str, Any] = {
+    "name": "Long session",
+    "description": "Ninety minutes.",
+    "minutes": "90",
+    "buffer_before_minutes": "0",
+    "buffer_after_minutes": "10",
+    "price": "200",
+    "modalities": ["office"],
+    "attends": "one",
+    "booked_by": "client",
+    "approval": "instant",
+    "notice": "24",
+    "horizon_days": "60",
+    "daily_cap": "",
+    "late_change": "24",
+    "late_fee": "50",
+    "position": "7",
+}
+_SEEN = re.compile(r'name="seen"[^>]*value="([^"]*)"')
+
+
+def _new_service(stage: Stage) -> Post:
+    return Post(stage.open(stage.practice.owner), "/practice/services/new", SERVICE, {"price": "210"})
+
+
+def _seen(browser: Browser, path: str) -> dict[str, str]:
+    found = _SEEN.search(browser.get(path).text)
+    assert found is not None
+    return {"seen": found[1]}
+
+
+def _service(stage: Stage) -> Post:
+    owner, path = stage.open(stage.practice.owner), f"/practice/services/{stage.practice.individual}"
+    return Post(owner, path, SERVICE | _seen(owner, path), {"price": "210"})
+
+
+def _own_terms(stage: Stage) -> Post:
+    owner = stage.open(stage.practice.owner)
+    path = f"/practice/services/{stage.practice.individual}/therapists/{stage.practice.dana}"
+    return Post(owner, path, {"minutes": "60"} | _seen(owner, path), {"minutes": "65"})
+
+
+def _room(stage: Stage) -> Post:
+    return Post(stage.open(stage.practice.owner), "/practice/rooms", {"name": "Room 9"}, {"name": "Room 10"})
+
+
+def _holiday(stage: Stage) -> Post:
+    on = f"{clock.now() + timedelta(days=300):%Y-%m-%d}"
+    return Post(stage.open(stage.practice.owner), "/practice/holidays", {"on": on, "name": "A day"}, {"name": "Two"})
+
+
+def _weekly(stage: Stage) -> Post:
+    dana, path = stage.open(stage.practice.dana), f"/hours/{stage.practice.dana}/weekly"
+    first = f"{clock.now() + timedelta(days=300):%Y-%m-%d}"
+    return Post(dana, path, {"day0": "9-5pm", "first": first} | _seen(dana, path), {"day0": "10-5pm"})
+
+
+def _extra(stage: Stage) -> Post:
+    on = f"{clock.now() + timedelta(days=300):%Y-%m-%d}"
+    fields = {"on": on, "starts": "18:00", "ends": "20:00"}
+    return Post(stage.open(stage.practice.dana), f"/hours/{stage.practice.dana}/extra", fields, {"ends": "21:00"})
+
+
+def _leave(stage: Stage) -> Post:
+    first, last = (f"{clock.now() + timedelta(days=days):%Y-%m-%d}" for days in (300, 306))
+    fields = {"first": first, "last": last, "cover": str(stage.practice.erik)}
+    return Post(stage.open(stage.practice.dana), f"/hours/{stage.practice.dana}/off", fields, {"starts": "10:00"})
+
+
 def _audited(action: str) -> str:
     return f"SELECT count(*) FROM audit_event WHERE action = '{action}'"
 
@@ -333,6 +402,18 @@ CASES = (
     Case("/clients/<uuid:client_id>/couple", _couple, ("SELECT count(*) FROM couple",)),
     Case("/couples/<uuid:couple_id>/activate", _activate, ("SELECT count(*) FROM couple WHERE state = 'active'",)),
     Case("/lost-password", _lost, ("SELECT count(*) FROM account_link",)),
+    Case("/practice/services/new", _new_service, ("SELECT count(*) FROM service", _audited("service.add"))),
+    Case("/practice/services/<uuid:service_id>", _service, (_audited("service.update"),)),
+    Case(
+        "/practice/services/<uuid:service_id>/therapists/<uuid:therapist_id>",
+        _own_terms,
+        (_audited("service.own_terms"),),
+    ),
+    Case("/practice/rooms", _room, ("SELECT count(*) FROM room",)),
+    Case("/practice/holidays", _holiday, ("SELECT count(*) FROM holiday",)),
+    Case("/hours/<uuid:therapist_id>/weekly", _weekly, (_audited("hours.update"),)),
+    Case("/hours/<uuid:therapist_id>/extra", _extra, ("SELECT count(*) FROM extra_hours",)),
+    Case("/hours/<uuid:therapist_id>/off", _leave, ("SELECT count(*) FROM time_off", _audited("time_off.add"))),
     Case("/reports/<uuid:report_id>", _release, ("SELECT count(*) FROM progress_report WHERE state = 'released'",)),
 )
 MAKES_NOTHING = {
@@ -345,6 +426,12 @@ MAKES_NOTHING = {
     "/account/password": "sets what is there to what was sent",
     "/account/sign-ins/<uuid:sign_in_id>/end": "ending it again changes nothing",
     "/undelivered/<uuid:message_id>/dealt-with": "saying it again changes nothing",
+    "/practice/services/<uuid:service_id>/switch": "sets a state",
+    "/practice/rooms/<uuid:room_id>": "sets what is there to what was sent",
+    "/practice/rooms/<uuid:room_id>/switch": "sets a state",
+    "/practice/holidays/<on>/remove": "the second finds nothing to remove",
+    "/hours/<uuid:therapist_id>/extra/<uuid:extra_id>/remove": "the second finds nothing to remove",
+    "/hours/<uuid:therapist_id>/off/<uuid:time_off_id>/end": "ending it again changes nothing",
     "/people": "finds people, and changes nothing",
     "/clients/<uuid:client_id>/admit": "sets a state",
     "/couples/<uuid:couple_id>/end": "ending it again changes nothing",

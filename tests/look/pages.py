@@ -110,6 +110,20 @@ SIGNED_IN: Final = {
     "/people": ["/people"],
     "/undelivered": ["/undelivered"],
     "/practice": ["/practice"],
+    "/practice/services": ["/practice/services"],
+    "/practice/services/new": ["/practice/services/new"],
+    "/practice/services/<uuid:service_id>": ["/practice/services/{service_id}"],
+    "/practice/services/<uuid:service_id>/therapists/<uuid:therapist_id>": [
+        "/practice/services/{service_id}/therapists/{erik_id}"
+    ],
+    "/practice/rooms": ["/practice/rooms"],
+    "/practice/rooms/<uuid:room_id>": ["/practice/rooms/{room_id}"],
+    "/practice/holidays": ["/practice/holidays"],
+    "/hours": ["/hours"],
+    "/hours/<uuid:therapist_id>": ["/hours/{dana_id}"],
+    "/hours/<uuid:therapist_id>/weekly": ["/hours/{dana_id}/weekly"],
+    "/hours/<uuid:therapist_id>/extra": ["/hours/{dana_id}/extra"],
+    "/hours/<uuid:therapist_id>/off": ["/hours/{dana_id}/off"],
     "/audit-trail": ["/audit-trail"],
 }
 PAGES: Final = EVERYONE | SIGNED_IN

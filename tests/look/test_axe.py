@@ -23,6 +23,8 @@ WITH_ERRORS = [
     ("alice", "/homework/{assignment_id}/entries/new/meetings", "Save"),
     ("maya", "/intake/text/electronic-records", "Sign and go on"),
     ("dana", "/review/{sent_id}", "Return it"),
+    ("dana", "/hours/{dana_id}/off", "Save the time off"),
+    ("owner", "/practice/services/{service_id}", "Save"),
 ]
 EMPTIED = """() => {
   document.querySelectorAll("form").forEach((form) => { form.noValidate = true; });

@@ -1,0 +1,23 @@
+"""Being away: the hours close, and whoever stands in may open the caseload for just that time."""
+
+from datetime import datetime
+from uuid import UUID
+
+from clinic.clients import care
+from clinic.practice import hours
+from clinic.practice.models import TimeOff
+
+
+def take_leave(
+    therapist_id: UUID, starts_at: datetime, ends_at: datetime, cover_id: UUID, *, day_began_at: datetime, now: datetime
+) -> TimeOff:
+    """Be away with a cover. Raises what `hours.take_off` raises."""
+    off = hours.take_off(therapist_id, starts_at, ends_at, cover_id, day_began_at=day_began_at, now=now)
+    care.cover_caseload(therapist_id, cover_id, starts_at, ends_at, now)
+    return off
+
+
+def come_back(off: TimeOff, now: datetime) -> None:
+    """End time off before its end, or before it begins, and the cover with it."""
+    care.end_caseload_cover(off.cover_id, off.starts_at, off.ends_at, now)
+    hours.end_leave(off, now)
