@@ -14,6 +14,7 @@ from clinic.database.session import db
 from clinic.demo import cast, papers
 from clinic.demo.caseload import take_in
 from clinic.demo.homework import do_homework
+from clinic.demo.hours import plan_hours
 from clinic.demo.practice import ZONE, set_up
 from clinic.demo.requests import ask_for_times
 from clinic.demo.sessions import fill_calendar
@@ -34,6 +35,7 @@ def load(now: datetime) -> None:
     password_hash = hash_password(cast.PASSWORD)
     ground = set_up(session, now, today, password_hash)
     caseload = take_in(session, ground, now, password_hash)
+    plan_hours(session, ground, now, today)
     fill_calendar(session, ground, caseload, now, today)
     session.flush()
     ask_for_times(session, ground, caseload, now, today)
