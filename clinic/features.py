@@ -7,6 +7,7 @@ from clinic.accounts import mails as account_mails
 from clinic.accounts import views as account_views
 from clinic.booking import calendar_views as booking_calendar_views
 from clinic.booking import endings as booking_endings
+from clinic.booking import feed_views as booking_feed_views
 from clinic.booking import front_desk_views as booking_front_desk_views
 from clinic.booking import link_views as booking_link_views
 from clinic.booking import mails as booking_mails
@@ -53,6 +54,7 @@ def register_features(app: Flask, settings: Settings) -> None:
         booking_session_views,
         booking_link_views,
         booking_calendar_views,
+        booking_feed_views,
         booking_front_desk_views,
         booking_request_views,
     )

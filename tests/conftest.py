@@ -11,6 +11,7 @@ import pytest
 from alembic import command
 from alembic.config import Config
 from flask import Flask
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from clinic.app import create_app
@@ -135,6 +136,21 @@ def browser(app: Flask, database: None) -> Callable[..., Browser]:
         return visitor
 
     return open_browser
+
+
+@pytest.fixture
+def statements(app: Flask) -> Iterator[list[str]]:
+    """Every statement that the application sends."""
+    seen: list[str] = []
+
+    def note(*arguments: object) -> None:
+        seen.append(str(arguments[2]))
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(engine, "before_cursor_execute", note)
 
 
 def empty(owner: psycopg.Connection[tuple[object, ...]]) -> None:

@@ -70,6 +70,14 @@ def login_of(person_id: UUID) -> Login | None:
     return db.session.get(Login, person_id)
 
 
+def joined_initials(together: Sequence[Person]) -> str:
+    """Such as "A. & B. H." for two of one family name, "A. H." for one."""
+    if len(together) == 2 and together[0].family_name == together[1].family_name:
+        first, second = together
+        return f"{first.given_name[0]}. & {second.given_name[0]}. {first.family_name[:1]}."
+    return " & ".join(person.initials for person in together)
+
+
 def email_taken(email: str) -> bool:
     """True when a login has this address."""
     return db.session.scalar(select(Login.person_id).where(Login.email == normal_address(email))) is not None

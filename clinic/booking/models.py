@@ -161,6 +161,22 @@ class AppointmentEvent(Base):
     is_late: Mapped[bool] = mapped_column(default=False)
 
 
+class CalendarFeed(Base):
+    """A secret address at which a calendar program reads a person's appointments; one at a time works."""
+
+    __tablename__ = "calendar_feed"
+    __table_args__ = (
+        Index("uq_calendar_feed_person_id", "person_id", unique=True, postgresql_where=text("ended_at IS NULL")),
+    )
+
+    id: Mapped[Id]
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    token_digest: Mapped[bytes] = mapped_column(unique=True)
+    created_at: Mapped[Moment]
+    read_at: Mapped[datetime | None] = mapped_column(UtcMoment())
+    ended_at: Mapped[datetime | None] = mapped_column(UtcMoment())
+
+
 class VisitorDetails(Base):
     """What a visitor has typed while their time is held; it goes with the hold."""
 

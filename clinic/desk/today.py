@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
-from clinic.accounts.models import Person
+from clinic.accounts.people import joined_initials
 from clinic.booking.models import Appointment, Attendee
 from clinic.booking.queries import LIVE, day_of, upcoming
 from clinic.booking.waiting import count_requests, questions
@@ -55,14 +55,6 @@ def line_of(appointment: Appointment) -> Line:
         arrived=sum(attendee.attendance in {"arrived", "late"} for attendee in appointment.attendees),
         expected=len(people),
     )
-
-
-def joined_initials(people: Sequence[Person]) -> str:
-    """Such as "A. & B. H." for two of one family name, "A. H." for one."""
-    if len(people) == 2 and people[0].family_name == people[1].family_name:
-        first, second = people
-        return f"{first.given_name[0]}. & {second.given_name[0]}. {first.family_name[:1]}."
-    return " & ".join(person.initials for person in people)
 
 
 def sessions_of_all(day: Interval) -> Sequence[Appointment]:

@@ -65,7 +65,15 @@ def calendar_of(
     return _wrapped([_event(entry, title, organizer, now) for entry in entries], "PUBLISH")
 
 
-def _event(entry: Entry, title: str, organizer: vCalAddress, now: datetime) -> Event:
+def feed_file(name: str, titled: Iterable[tuple[Entry, str]], now: datetime) -> bytes:
+    """Events with a title each as one calendar called `name`, which a program reads again and again.
+
+    Raises ValueError for naive moments, for an end before the start, and for line breaks in a title or the name.
+    """
+    return _wrapped([_event(entry, title, None, now) for entry, title in titled], "PUBLISH", name)
+
+
+def _event(entry: Entry, title: str, organizer: vCalAddress | None, now: datetime) -> Event:
     during = Interval(entry.starts_at, entry.ends_at)
     event = Event()
     event.add("uid", vText(_one_line(entry.uid)))
@@ -77,16 +85,19 @@ def _event(entry: Entry, title: str, organizer: vCalAddress, now: datetime) -> E
     event.add("status", "CANCELLED" if entry.is_cancelled else "CONFIRMED")
     event.add("class", "PRIVATE")
     event.add("transp", "TRANSPARENT" if entry.is_cancelled else "OPAQUE")
-    event.add("organizer", organizer, encode=False)
+    if organizer:
+        event.add("organizer", organizer, encode=False)
     return event
 
 
-def _wrapped(events: Iterable[Event], method: Method) -> bytes:
+def _wrapped(events: Iterable[Event], method: Method, name: str | None = None) -> bytes:
     calendar = Calendar()
     calendar.add("prodid", "-//Clinic//Appointments//EN")
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", method)
+    if name:
+        calendar.add("x-wr-calname", _one_line(name))
     for event in events:
         calendar.add_component(event)
     return bytes(calendar.to_ical())

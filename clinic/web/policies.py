@@ -42,6 +42,8 @@ ALLOWED: dict[str, frozenset[str]] = {
     "booking.search": EVERYONE,
     "booking.create": EVERYONE,
     "appointment.manage": EVERYONE,
+    "feed.read": EVERYONE,
+    "feed.update": frozenset({CLIENT, THERAPIST}),
     "appointment.list": frozenset({CLIENT}),
     "appointment.read": frozenset({CLIENT, THERAPIST}),
     "appointment.update": frozenset({CLIENT, THERAPIST}),

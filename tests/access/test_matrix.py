@@ -29,7 +29,7 @@ from tests.factories import Practice
 Owner = psycopg.Connection[tuple[object, ...]]
 PLACE = re.compile(r"<(?:[^<>:]*:)?(\w+)>")
 SLUGS = {"/intake/form": "safe-contact", "/intake/text": "privacy"}
-TOKENS = {"/appointment": "appointment", "/reset": "reset"}
+TOKENS = {"/appointment": "appointment", "/feeds": "feed", "/reset": "reset"}
 REFUSED = {"sign", "401", "404"}
 
 

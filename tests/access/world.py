@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from clinic.accounts import links
 from clinic.accounts.models import SignIn
-from clinic.booking import placing
+from clinic.booking import feeds, placing
 from clinic.booking import service as booking
 from clinic.booking.forms import write_start
 from clinic.booking.models import Appointment, Attendee, Claim
@@ -91,9 +91,11 @@ def build(session: Session, now: datetime) -> World:
         "reset_token": links.make(links.RESET, ex, None, tomorrow, now),
         "appointment_token": links.make(links.APPOINTMENT, cast.alice, places["appointment_id"], tomorrow, now),
     }
+    feed = feeds.token_of(feeds.open_feed(cast.alice, now))
     written = {name: str(value) for name, value in places.items()}
     written |= {
         **{name: links.token_for(link) for name, link in tokens.items()},
+        "feed_token": feed,
         "service": "individual-session",
         "therapist": "dana",
         "start": write_start(_next_morning(now)),

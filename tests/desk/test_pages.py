@@ -1,24 +1,23 @@
 """Today, the caseload, a client's page and one's own record: what is on them, and how few questions they ask."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from clinic.accounts.models import Person
+from clinic.accounts.people import joined_initials
 from clinic.audit.models import AuditEvent
 from clinic.booking import service as booking
 from clinic.booking.wishes import Wish
 from clinic.clients.models import Client, Couple
 from clinic.core import clock
 from clinic.database.actor import Actor
-from clinic.database.session import db
 from clinic.desk.caseload import Filters
-from clinic.desk.today import joined_initials
 from clinic.desk.views import MOST_FOUND
 from clinic.intake import service as intake
 from clinic.practice.models import Service
@@ -27,21 +26,6 @@ from tests.conftest import Acting
 from tests.factories import ZONE, Practice, make_client, make_person
 
 Open = Callable[..., Browser]
-
-
-@pytest.fixture
-def statements(app: Flask) -> Iterator[list[str]]:
-    """Every statement that the application sends."""
-    seen: list[str] = []
-
-    def note(*arguments: object) -> None:
-        seen.append(str(arguments[2]))
-
-    with app.app_context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", note)
-    yield seen
-    event.remove(engine, "before_cursor_execute", note)
 
 
 def book(acting: Acting, practice: Practice, at: datetime, clients: list[str], slug: str = "individual") -> None:

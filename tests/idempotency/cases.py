@@ -151,6 +151,10 @@ def _cancel(stage: Stage) -> Post:
     return Post(stage.open(stage.practice.alice), f"{_booked(stage)}/cancel")
 
 
+def _feed(stage: Stage) -> Post:
+    return Post(stage.open(stage.practice.alice), "/account/calendar")
+
+
 def _asked(stage: Stage, path: str) -> str:
     """Alice asks for the first time that is offered; its session's page."""
     alice = stage.open(stage.practice.alice)
@@ -401,6 +405,7 @@ CASES = (
     Case("/intake/finish", _finish, (_audited("intake.finish"),)),
     Case("/clients/<uuid:client_id>/couple", _couple, ("SELECT count(*) FROM couple",)),
     Case("/couples/<uuid:couple_id>/activate", _activate, ("SELECT count(*) FROM couple WHERE state = 'active'",)),
+    Case("/account/calendar", _feed, ("SELECT count(*) FROM calendar_feed",)),
     Case("/lost-password", _lost, ("SELECT count(*) FROM account_link",)),
     Case("/practice/services/new", _new_service, ("SELECT count(*) FROM service", _audited("service.add"))),
     Case("/practice/services/<uuid:service_id>", _service, (_audited("service.update"),)),
@@ -423,6 +428,7 @@ MAKES_NOTHING = {
     "/join/<token>/again": "queues one message, which the outbox holds unique",
     "/reset/<token>": "the link is used once, which has a test of its own with the accounts",
     "/account": "sets what is there to what was sent",
+    "/account/calendar/end": "ending it again changes nothing",
     "/account/password": "sets what is there to what was sent",
     "/account/sign-ins/<uuid:sign_in_id>/end": "ending it again changes nothing",
     "/undelivered/<uuid:message_id>/dealt-with": "saying it again changes nothing",

@@ -18,6 +18,7 @@ NO_PAGES: Final = {
     "/intake/onward",
     "/book/done/<uuid:appointment_id>/appointment.ics",
     "/appointment/<token>/appointment.ics",
+    "/feeds/<token>.ics",
     "/sessions/<uuid:appointment_id>/appointment.ics",
     "/progress/reports/<uuid:report_id>/pdf",
     "/intake/text/<slug>/copy",
@@ -43,6 +44,7 @@ EVERYONE: Final = {
 SIGNED_IN: Final = {
     "/account": ["/account"],
     "/account/password": ["/account/password"],
+    "/account/calendar": ["/account/calendar"],
     "/today": ["/today"],
     "/homework/<uuid:assignment_id>": [
         "/homework/{assignment_id}",
