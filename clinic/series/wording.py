@@ -15,6 +15,7 @@ from clinic.web.filters import clock_time, short_day
 
 _ = lazy_gettext
 BOOK, SKIP = "book", "skip"
+_SHORT = 22
 _EVERY_WEEK = (
     _("Mondays"),
     _("Tuesdays"),
@@ -59,6 +60,11 @@ class Row:
     choices: list[Choice]
     chosen: str | None
     is_missing: bool
+
+    @property
+    def is_short(self) -> bool:
+        """The choices share a line."""
+        return all(len(words) <= _SHORT for _value, words, _id in self.choices)
 
 
 def pattern(weeks: int, at: datetime, zone: str) -> str:
@@ -117,7 +123,9 @@ def _choices(occurrence: Occurrence, zone: str, *, is_booked: bool) -> list[Choi
         words = gettext("Book it all the same") if occurrence.is_warning else gettext("Book it")
         choices.append((BOOK, gettext("Take this time") if is_booked else words, f"{name}-book"))
     for place, start in enumerate(occurrence.nearest):
-        words = gettext("Move it to %(when)s", when=moment_words(start, zone))
+        is_same_day = wall(start, zone).date() == wall(occurrence.starts_at, zone).date()
+        when = clock_time(start, zone) if is_same_day else moment_words(start, zone)
+        words = gettext("Move it to %(when)s", when=when)
         choices.append((write_start(start), words, f"{name}-{place}"))
     choices.append((SKIP, gettext("Cancel this one") if is_booked else gettext("Leave it out"), f"{name}-skip"))
     return choices

@@ -54,6 +54,11 @@ _LAST_JOINT_SESSION = (
     + " AND starts_at <= %(now)s AND appointment.state = 'confirmed' AND couple_id IS NOT NULL"
     + " ORDER BY starts_at DESC LIMIT 1"
 )
+_STANDING = (
+    "SELECT appointment.id FROM appointment JOIN series ON series.id = series_id"
+    " JOIN person ON person.id = series.therapist_id"
+    " WHERE email = %(email)s AND starts_at > %(now)s AND series.couple_id IS NULL ORDER BY starts_at LIMIT 1"
+)
 _QUESTION = "SELECT appointment_id FROM attendee" + _OF_ALICE + " AND answer = 'waiting'"
 _REPORT = (
     "SELECT progress_report.id FROM progress_report"
@@ -113,6 +118,7 @@ def places(owner: Owner, now: datetime) -> dict[str, str]:
         "later_id": one(_SESSION, skip=1),
         "question_id": one(_QUESTION),
         "past_id": one(_LAST_JOINT_SESSION),
+        "standing_id": one(_STANDING, email=cast.address(*PEOPLE["dana"])),
         "assignment_id": open_work,
         "entry_id": one(
             "SELECT entry.id FROM entry JOIN response ON response.id = response_id"

@@ -101,6 +101,16 @@ SIGNED_IN: Final = {
     "/schedule/<uuid:appointment_id>/room": ["/schedule/{later_id}/room"],
     "/clients/<uuid:client_id>": ["/clients/{client_id}"],
     "/clients/<uuid:client_id>/book": ["/clients/{client_id}/book"],
+    "/clients/<uuid:client_id>/standing": [
+        "/clients/{client_id}/standing",
+        "/clients/{client_id}/standing?service=individual-session&modality=office&day=2026-12-01&at=09:00&weeks=1&count=6",
+        "/clients/{client_id}/standing?service=couple-session&modality=office&day=2026-12-23&at=18:00&weeks=2&count=3",
+    ],
+    "/sessions/<uuid:appointment_id>/following": [
+        "/sessions/{standing_id}/following",
+        "/sessions/{standing_id}/following?day=2026-12-02&at=09:00",
+    ],
+    "/sessions/<uuid:appointment_id>/following/cancel": ["/sessions/{standing_id}/following/cancel"],
     "/clients/<uuid:client_id>/homework": ["/clients/{client_id}/homework"],
     "/clients/<uuid:client_id>/homework/new": ["/clients/{client_id}/homework/new"],
     "/clients/<uuid:client_id>/intake": ["/clients/{client_id}/intake"],
