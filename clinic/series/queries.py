@@ -116,7 +116,7 @@ def attended(series_id: UUID, person_id: UUID, state: State) -> Sequence[Appoint
     return sorted(found, key=lambda each: each.starts_at)
 
 
-def ground(
+def ground(  # noqa: PLR0913 -- a free time depends on that much
     service: Service,
     modality: str,
     therapist_id: UUID,
@@ -126,11 +126,23 @@ def ground(
     now: datetime,
     client_ids: Collection[UUID],
     ignoring: Collection[UUID] = (),
+    kept_minutes: int | None = None,
 ) -> Ground:
-    """Everyone's time around all of `starts`, in a handful of statements however many they are."""
+    """Everyone's time around all of `starts`, in a handful of statements however many they are.
+
+    `ignoring` names appointments that do not count, such as those to be moved, and `kept_minutes` is their length.
+    """
     around = Interval(min(starts) - FAR, max(starts) + FAR)
     search, hosts = schedule.searches(
-        service, modality, [therapist_id], around, zone=zone, now=now, client_ids=client_ids, ignoring=ignoring
+        service,
+        modality,
+        [therapist_id],
+        around,
+        zone=zone,
+        now=now,
+        client_ids=client_ids,
+        ignoring=ignoring,
+        kept_minutes=kept_minutes,
     )
     # A series bends some rules of the offer, so the therapist's own way stands in the search and not with the host.
     host = hosts[therapist_id]

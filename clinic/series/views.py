@@ -3,7 +3,7 @@
 What is planned stands in the address, what is chosen for each occurrence in the form; a GET changes nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -210,11 +210,10 @@ def _occurrences(plan: Plan) -> list[Occurrence]:
 def _moves(ahead: Following, plan: Plan) -> list[Occurrence]:
     """What those that follow meet at their new times, their own old ones not in the way."""
     starts = plan.recurrence.starts()
-    ignoring = [each.id for each in ahead.appointments.values()]
-    return _look(plan, {number: starts[number] for number in ahead.appointments}, ignoring)
+    return _look(plan, {number: starts[number] for number in ahead.appointments}, [*ahead.appointments.values()])
 
 
-def _look(plan: Plan, starts: Mapping[int, datetime], ignoring: list[UUID] | None = None) -> list[Occurrence]:
+def _look(plan: Plan, starts: Mapping[int, datetime], moved: Sequence[Appointment] = ()) -> list[Occurrence]:
     ground = queries.ground(
         plan.service,
         plan.modality,
@@ -223,7 +222,8 @@ def _look(plan: Plan, starts: Mapping[int, datetime], ignoring: list[UUID] | Non
         zone=plan.recurrence.zone,
         now=clock.now(),
         client_ids=plan.client_ids,
-        ignoring=ignoring or (),
+        ignoring=[each.id for each in moved],
+        kept_minutes=max((each.minutes for each in moved), default=None),
     )
     return rules.look(ground, starts)
 

@@ -259,6 +259,24 @@ def test_the_way_back_keeps_what_was_typed(dana: Browser, path: str) -> None:
     assert 'value="15:00"' in page
 
 
+def test_sessions_that_move_keep_their_length_whatever_the_service_has_become(
+    acting: Acting, practice: Practice, dana: Browser, path: str, owner: Owner
+) -> None:
+    shown = dana.get(path, query_string=asked(count="2")).text
+    assert dana.submit(action(shown), **usual(shown)).status_code == 303
+    row = owner.execute("SELECT id FROM appointment ORDER BY starts_at").fetchone()
+    assert row is not None
+    owner.execute("UPDATE service SET minutes = 30 WHERE slug = 'individual-session'")
+    busy(acting, practice, at(9, first_day()) + timedelta(minutes=45))
+    following = f"/sessions/{row[0]}/following"
+    shown = dana.get(following, query_string={"day": first_day(), "at": "09:00"}).text
+    assert "you have another session" in words(shown)
+    shown = dana.get(following, query_string={"day": first_day(), "at": "11:00"}).text
+    assert dana.submit(action(shown), **usual(shown)).status_code == 303
+    lengths = "SELECT DISTINCT ends_at - starts_at FROM appointment WHERE series_id IS NOT NULL"
+    assert owner.execute(lengths).fetchall() == [(timedelta(minutes=50),)]
+
+
 def test_a_session_that_is_none_of_a_series_has_nothing_that_follows(
     acting: Acting, practice: Practice, dana: Browser, owner: Owner
 ) -> None:
