@@ -22,7 +22,7 @@ from clinic.booking.models import Appointment
 from clinic.booking.offers import Offers, Question
 from clinic.booking.overrides import Broken
 from clinic.booking.queries import Party
-from clinic.booking.staff_forms import NEW, BookForForm
+from clinic.booking.staff_forms import NEW, BookForForm, is_near
 from clinic.booking.wishes import Wish
 from clinic.booking.wording import broken_words, told_words
 from clinic.clients.models import Client
@@ -224,6 +224,8 @@ def _chosen_time(ask: Ask) -> tuple[datetime, UUID] | None:
     if ask.counter.is_desk or not able:
         form.slot.errors = [_("Please choose a time.")]
         return None
+    if form.on.errors or form.at.errors:
+        return None
     if not (form.on.data and form.at.data):
         field = form.at if form.on.data else form.on
         field.errors = [_("Please say when.")]
@@ -292,14 +294,14 @@ def _page(ask: Ask) -> str:
 
 def _times(ask: Ask) -> Offers:
     zone = current_practice().zone
-    today = zones.wall(ask.now, zone).date()
+    today, asked = zones.wall(ask.now, zone).date(), ask.form.day.data
     question = Question(
         service=ask.wanted,
         therapists=ask.chosen,
         modality=ask.modality,
         zone=zone,
         practice_zone=zone,
-        from_day=ask.form.day.data or today,
+        from_day=asked if asked and is_near(asked) else today,
         client_ids=ask.attending,
     )
     return offers.find(question, ask.now) if ask.chosen else Offers()

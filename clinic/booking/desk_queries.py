@@ -18,6 +18,7 @@ from clinic.database.session import db
 from clinic.practice.models import Service, Therapist, TherapistService
 
 MOST_FOUND = 12
+LONGEST_SEARCH = 80
 
 
 def clients_named(words: str, *, therapist_id: UUID | None, now: datetime) -> Sequence[Client]:
@@ -32,7 +33,7 @@ def clients_named(words: str, *, therapist_id: UUID | None, now: datetime) -> Se
     )
     if therapist_id is not None:
         query = query.where(Client.id.in_(cared_for(therapist_id, now)))
-    for word in words.split():
+    for word in words[:LONGEST_SEARCH].split():
         fields = (Person.given_name, Person.family_name, Person.email)
         query = query.where(or_(*(each.icontains(word, autoescape=True) for each in fields)))
     return db.session.scalars(query).all()

@@ -1,5 +1,6 @@
 """What staff send: whom they book for, what and when; a room; and that somebody has arrived."""
 
+from datetime import date
 from typing import Any
 
 from flask_babel import lazy_gettext as _
@@ -16,16 +17,28 @@ from wtforms import (
     TelField,
     TimeField,
 )
-from wtforms.validators import AnyOf, InputRequired, Length, Optional
+from wtforms.validators import AnyOf, InputRequired, Length, Optional, ValidationError
 
 from clinic.accounts.forms import good_address
 from clinic.accounts.rules import LONGEST_ADDRESS
-from clinic.booking.forms import NAME_LENGTH, TimeForm, dialled, no_link
+from clinic.booking.desk_queries import LONGEST_SEARCH
+from clinic.booking.forms import FARTHEST, NAME_LENGTH, TimeForm, dialled, no_link
+from clinic.core import clock
 from clinic.web.forms import ActionForm, one_line
 
-LONGEST_SEARCH = 80
 NEW = "new"
 NAMES = ("given_name", "family_name", "phone", "email", "mailbox")
+
+
+def is_near(day: date) -> bool:
+    """True for a day that an address or a form may name; near the ends of the calendar even a zone overflows."""
+    return abs(day - clock.now().date()) < FARTHEST
+
+
+def near(_form: Any, field: Field) -> None:
+    """A validator: a day of the next or the last ten years."""
+    if field.data and not is_near(field.data):
+        raise ValidationError(_("Please choose a day that is nearer."))
 
 
 class BookForForm(TimeForm):
@@ -58,8 +71,8 @@ class BookForForm(TimeForm):
     service = SelectField(_("What"))
     modality = SelectField(_("How"))
     therapist = SelectField(_("With whom"))
-    day = DateField(_("From"), [Optional()])
-    on = DateField(_("Day"), [Optional()])
+    day = DateField(_("From"), [Optional(), near])
+    on = DateField(_("Day"), [Optional(), near])
     at = TimeField(_("Time"), [Optional()])
     anyway = HiddenField()
 

@@ -201,6 +201,17 @@ def test_nothing_is_booked_in_the_past(
     assert sessions_of(acting) == []
 
 
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "soon", ""])
+def test_a_day_that_nobody_means_is_asked_for_again(
+    browser: Open, practice: Practice, acting: Acting, day: str
+) -> None:
+    dana, desk = browser(practice.dana), browser(practice.desk)
+    answer = dana.submit("/calendar/book", **typed(practice, at(11)) | {"on": day, "at": "23:59"})
+    assert answer.status_code == 422
+    assert desk.submit("/callers/book", go="times", day=day, service="first-call").status_code == 200
+    assert sessions_of(acting) == []
+
+
 def test_a_session_for_two_needs_two_who_share(browser: Open, practice: Practice, acting: Acting) -> None:
     dana = browser(practice.dana)
     fields = typed(practice, at(11), service="couple-session")
