@@ -13,6 +13,7 @@ from clinic.booking.calendar_grid import Away, Column, Grid, lay_out
 from clinic.booking.calendar_span import Span, View, span_of
 from clinic.booking.forms import FARTHEST
 from clinic.booking.models import Appointment
+from clinic.booking.rules import State
 from clinic.core import zones
 from clinic.core.interval import Interval
 from clinic.practice.models import Therapist, TimeOff
@@ -56,6 +57,7 @@ class Calendar:
     zone_words: str
     title: str
     count: int
+    asked_for: int
     names: Mapping[UUID, str]
     holidays: Mapping[date, str]
     links: Links
@@ -107,6 +109,7 @@ def gather(view: View, therapists: Sequence[Therapist], zone: str, now: datetime
         zone_words=zone_label(zone, bounds.end),
         title=title_of(span),
         count=sum(len(each.sessions) for each in columns if span.has(each.day)),
+        asked_for=len([each for each in sessions if each.state == State.REQUESTED]),
         names={each.person_id: each.person.name for each in therapists},
         holidays=holidays,
         links=links,

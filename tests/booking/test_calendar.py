@@ -72,6 +72,20 @@ def test_every_view_shows_the_session_in_words_and_keeps_the_choice(
     assert re.search(rf'view={view}&amp;day=[\d-]+"\s+aria-current="page"', page)
 
 
+def test_a_request_is_said_in_words_and_leads_to_where_it_is_answered(
+    browser: Open, practice: Practice, booked: UUID, acting: Acting
+) -> None:
+    address, dana = f"/calendar?day={working_day(3)}", browser(practice.dana)
+    assert "1 waits for an answer" not in dana.get(address).text
+    with acting() as session:
+        until = {"until": clock.now() + timedelta(days=1)}
+        session.execute(text("UPDATE appointment SET state = 'requested', held_until = :until"), until)
+    page = dana.get(address).text
+    assert re.search(r'<a href="/requests">1 waits for an answer</a>', page)
+    assert "Asked for." in page
+    assert str(booked) not in browser(practice.erik).get(address).text
+
+
 @pytest.mark.parametrize("view", VIEWS)
 def test_another_therapists_sessions_are_in_no_view(
     browser: Open, practice: Practice, booked: UUID, joint: UUID, view: str
