@@ -13,13 +13,13 @@ from clinic.booking.blueprint import blueprint
 from clinic.booking.calendar_pages import Links, asked_view, gather
 from clinic.booking.calendar_span import View
 from clinic.booking.counter import Counter
+from clinic.booking.doors import door_of
 from clinic.booking.errors import SlotTaken
 from clinic.booking.forms import TimeForm, write_start
 from clinic.booking.models import Appointment
 from clinic.booking.move_confirm import confirm_page
 from clinic.booking.offers import Question
 from clinic.booking.queries import Party
-from clinic.booking.session_views import door_of
 from clinic.booking.wishes import Wish
 from clinic.clients.errors import NotActiveError
 from clinic.core import clock, zones

@@ -17,9 +17,9 @@ from clinic.booking.blueprint import blueprint
 from clinic.booking.calendar_pages import Calendar, Links, asked_day, asked_view, gather
 from clinic.booking.calendar_span import View
 from clinic.booking.counter import Counter
+from clinic.booking.doors import desk_door
 from clinic.booking.forms import write_start
 from clinic.booking.models import Appointment, Attendee
-from clinic.booking.moving import Door
 from clinic.booking.staff_forms import ArrivalForm, RoomForm
 from clinic.core import clock, zones
 from clinic.core.errors import DomainError, NotVisibleError
@@ -29,13 +29,6 @@ from clinic.practice.models import Therapist
 from clinic.web.error_pages import sentence
 from clinic.web.policy import policy
 from clinic.web.shell import current_practice
-
-_PAGES = {
-    "session": "scheduled",
-    "move": "move_scheduled",
-    "confirm_move": "confirm_scheduled_move",
-    "cancel": "cancel_scheduled",
-}
 
 
 @blueprint.get("/calendar/practice")
@@ -82,16 +75,6 @@ def day_sheet() -> ResponseReturnValue:
 def load_scheduled(appointment_id: UUID) -> Appointment:
     """Any booked session of the practice. Raises NotVisibleError where there is none."""
     return queries.appointment_shown(appointment_id)
-
-
-def desk_door(appointment: Appointment) -> Door:
-    """The front desk's way to a session: for the practice, so that nothing that it changes is late."""
-
-    def url(page: str) -> str:
-        return url_for(f"booking.{_PAGES[page]}", appointment_id=appointment.id)
-
-    zone = current_practice().zone
-    return Door(current_user.person_id, "shell/staff.html", zone, url, is_staff=True, is_desk=True)
 
 
 @blueprint.get("/schedule/<uuid:appointment_id>")

@@ -9,10 +9,10 @@ from flask_login import current_user
 
 from clinic.booking import attendance, moving, queries, rules, waiting
 from clinic.booking.blueprint import blueprint
+from clinic.booking.doors import door_of
 from clinic.booking.downloads import calendar_response
 from clinic.booking.forms import AttendanceForm
 from clinic.booking.models import Appointment, Attendee
-from clinic.booking.moving import Door
 from clinic.booking.rules import State
 from clinic.core import clock
 from clinic.core.errors import DomainError
@@ -24,22 +24,6 @@ from clinic.web.policy import policy
 def load_own(appointment_id: UUID) -> Appointment:
     """An appointment that the signed-in person attends or gives. Raises NotVisibleError for anyone else."""
     return queries.appointment_for(current_user.person_id, appointment_id, clock.now())
-
-
-def door_of(appointment: Appointment) -> Door:
-    """The way of a signed-in person to their appointment."""
-    is_staff = appointment.therapist_id == current_user.person_id
-
-    def url(page: str) -> str:
-        return url_for(f"booking.{page}", appointment_id=appointment.id)
-
-    return Door(
-        by=current_user.person_id,
-        shell="shell/staff.html" if is_staff else "shell/client.html",
-        zone=current_user.zone,
-        url=url,
-        is_staff=is_staff,
-    )
 
 
 @blueprint.get("/sessions")
