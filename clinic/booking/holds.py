@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Select, delete, func, select
 
 from clinic.booking import claims, placing, rules
 from clinic.booking.errors import TooManyHoldsError
@@ -25,6 +26,11 @@ class Browser:
     owner: bytes
     address: bytes | None = None
 
+    @property
+    def lock(self) -> UUID:
+        """What two tabs of one browser wait for, since it holds one time."""
+        return UUID(bytes=sha256(self.owner).digest()[:16])
+
 
 def hold(
     wish: Wish, browser: Browser, *, now: datetime, by: UUID | None = None, client_ids: Sequence[UUID] = ()
@@ -37,12 +43,12 @@ def hold(
     with naming_alternatives(wish, client_ids, now, [earlier.id] if earlier else []), claims.or_taken():
         rooms = placing.rooms_for(wish.modality)
         claims.lock(
-            {wish.therapist_id, *rooms, *client_ids, *placing.resources_of(earlier)},
+            {wish.therapist_id, *rooms, *client_ids, *placing.resources_of(earlier), browser.lock},
             now=now,
             wanted=placing.time_of(wish),
             keeping=earlier.id if earlier else None,
         )
-        held = find_hold(browser) if earlier else None
+        held = db.session.scalar(_held_by(browser).with_for_update())  # another tab may have come or let go meanwhile
         require_offered(wish, now, [held.id] if held else [])
         _require_room(browser, now)
         appointment = held or placing.new(wish, now, by)
@@ -55,8 +61,12 @@ def hold(
 
 def find_hold(browser: Browser) -> Appointment | None:
     """What this browser holds, expired or not, as it stands now; None when it holds nothing."""
+    return db.session.scalar(_held_by(browser))
+
+
+def _held_by(browser: Browser) -> Select[Appointment]:
     query = select(Appointment).where(Appointment.hold_owner == browser.owner, Appointment.state == State.HELD)
-    return db.session.scalar(query.execution_options(populate_existing=True))
+    return query.execution_options(populate_existing=True)
 
 
 def release_hold(browser: Browser) -> bool:

@@ -165,3 +165,17 @@ def test_without_the_locks_the_constraint_alone_still_books_once(
     outcomes, _ = race(app, attempt)
     assert outcomes == {"booked": CROWD - 7, "taken": 7}
     assert owner.execute(OVERLAPS).fetchone() == (0,)
+
+
+def test_tabs_of_one_browser_hold_one_time(
+    app: Flask, practice: Practice, wishing: Wishing, owner: psycopg.Connection[tuple[object, ...]]
+) -> None:
+    starts = [at(9), at(11), at(13), at(15)]
+
+    def attempt(number: int) -> None:
+        holds.hold(wishing(starts[number % 4]), Browser(b"tabs"), now=NOW)
+
+    outcomes, _ = race(app, attempt)
+    assert outcomes == {"booked": CROWD}
+    assert owner.execute("SELECT count(*) FROM appointment").fetchall() == [(1,)]
+    assert owner.execute("SELECT count(*) FROM claim").fetchall() == [(1,)]

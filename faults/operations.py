@@ -1,0 +1,266 @@
+"""What people do to a practice's calendar, each act in a transaction of its own, chosen by chance."""
+
+import random
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session
+
+from clinic.booking import expiry, holds, requests, service
+from clinic.booking.holds import Browser
+from clinic.booking.models import Appointment, AppointmentEvent, Attendee
+from clinic.booking.service import Together
+from clinic.booking.wishes import Wish
+from clinic.core import zones
+from clinic.core.errors import DomainError
+from clinic.core.ids import new_id
+from clinic.core.recurrence import Recurrence
+from clinic.database.actor import Actor
+from clinic.database.session import db, transaction
+from clinic.practice.models import Room, Service
+from clinic.series import service as series
+from clinic.series.models import Series
+from clinic.series.service import Plan
+from tests.factories import ZONE, make_client, make_couple, make_person, make_practice, make_service, make_therapist
+
+ACTOR: Final = Actor.worker("faults")
+THERAPISTS: Final = 4
+COUPLES: Final = 6
+WEEKS: Final = 4
+BROWSERS: Final = 40
+Ledger = Counter[tuple[UUID, str]]
+"""How often each kind of step was acknowledged for an appointment."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A small practice, so that people meet: ids of its therapists, its couples with both partners, its services."""
+
+    monday: date
+    now: datetime
+    therapists: list[UUID]
+    couples: list[tuple[UUID, UUID, UUID]]
+    individual: UUID
+    asked_for: UUID
+    joint: UUID
+
+    def services(self, rng: random.Random) -> Service:
+        """A service for one, instant or on request."""
+        return db.session.get_one(Service, rng.choice([self.individual, self.individual, self.asked_for]))
+
+
+def make_world(session: Session, now: datetime) -> World:
+    """Four therapists, two rooms, six couples; the practice's hours are those of tests.factories."""
+    practice = make_practice(session, now)
+    session.add(Room(id=new_id(), name="Room 3"))
+    asked_for = make_service(session, "long-session", 80, 10, approval="on_request")
+    services = [practice.individual, practice.couple_session, asked_for]
+    therapists = [make_therapist(session, f"Therapist{number}", "Stone", services, now) for number in range(THERAPISTS)]
+    couples = []
+    for number in range(COUPLES):
+        therapist = therapists[number % THERAPISTS]
+        first, second = (
+            make_client(session, make_person(session, f"{place}{number}", "Rivers", ["client"], now), therapist, now)
+            for place in ("first", "second")
+        )
+        couples.append((make_couple(session, first, second, therapist, now), first, second))
+    today = zones.wall(now, ZONE).date()
+    monday = today + timedelta(days=14 - today.weekday())
+    return World(monday, now, therapists, couples, practice.individual, asked_for, practice.couple_session)
+
+
+@dataclass(slots=True)
+class Person:
+    """Somebody who acts: by their own chance, at `now`, keeping what was acknowledged."""
+
+    world: World
+    rng: random.Random
+    now: datetime
+    acknowledged: Ledger = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+
+    def act(self, name: str | None = None) -> str:
+        """One operation; what was done, or the name of the rule that refused it."""
+        chosen = name or self.rng.choices([*OPERATIONS], [weight for weight, _ in OPERATIONS.values()])[0]
+        steps: Ledger = Counter()
+        try:
+            with transaction(ACTOR) as session, _noting(session, steps):
+                OPERATIONS[chosen][1](self)
+        except DomainError as error:
+            self.refused[type(error).__name__] += 1
+            return type(error).__name__
+        self.acknowledged.update(steps)
+        return chosen
+
+    def wish(self, service_: Service, therapist: UUID | None = None) -> Wish:
+        """A time on the half hour within working hours of the coming weeks."""
+        start = time(self.rng.randrange(9, 16), self.rng.choice((0, 30)))
+        day = self.world.monday + timedelta(days=7 * self.rng.randrange(WEEKS) + self.rng.randrange(5))
+        how = self.rng.choice(service_.modalities)
+        who = therapist or self.rng.choice(self.world.therapists)
+        return Wish(service_, who, zones.moment(day, start, ZONE), how, ZONE, "USD")
+
+    def client(self) -> UUID:
+        """One partner of any couple."""
+        return self.rng.choice(self.rng.choice(self.world.couples)[1:])
+
+    def browser(self) -> Browser:
+        """One of a few browsers, so that several people share one now and then."""
+        return Browser(b"%d" % self.rng.randrange(BROWSERS))
+
+    def appointment(self, *states: str) -> Appointment:
+        """Any appointment in one of these states. Raises NothingThereError."""
+        found = db.session.scalars(select(Appointment.id).where(Appointment.state.in_(states))).all()
+        if not found:
+            raise NothingThereError
+        return db.session.get_one(Appointment, self.rng.choice(sorted(found)))
+
+
+class NothingThereError(DomainError):
+    """There is nothing yet to do that with."""
+
+
+def book(person: Person) -> None:
+    """Staff book for one client."""
+    wish = person.wish(db.session.get_one(Service, person.world.individual))
+    service.book(wish, [person.client()], by=wish.therapist_id, now=person.now)
+
+
+def book_together(person: Person) -> None:
+    """Staff book for both partners, agreed in the room."""
+    couple, *partners = person.rng.choice(person.world.couples)
+    wish = person.wish(db.session.get_one(Service, person.world.joint))
+    service.book(wish, partners, by=wish.therapist_id, now=person.now, couple_id=couple)
+
+
+def hold(person: Person) -> None:
+    """Somebody keeps a time and types."""
+    holds.hold(person.wish(person.world.services(person.rng)), person.browser(), now=person.now)
+
+
+def confirm(person: Person) -> None:
+    """Somebody books what their browser holds."""
+    held = holds.find_hold(person.browser())
+    if held is None:
+        raise NothingThereError
+    service.confirm(held, [person.client()], by=None, now=person.now)
+
+
+def ask_partner(person: Person) -> None:
+    """One partner holds a joint time and asks the other."""
+    couple, first, second = person.rng.choice(person.world.couples)
+    asker, partner = person.rng.sample((first, second), 2)
+    wish = person.wish(db.session.get_one(Service, person.world.joint))
+    held = holds.hold(wish, person.browser(), now=person.now, client_ids=[asker])
+    service.confirm(held, [asker], by=None, now=person.now, together=Together(couple, partner))
+
+
+def answer_partner(person: Person) -> None:
+    """The other partner says yes, or now and then no."""
+    waiting = db.session.execute(
+        select(Attendee.appointment_id, Attendee.client_id).where(Attendee.answer == "waiting")
+    ).all()
+    if not waiting:
+        raise NothingThereError
+    appointment_id, client_id = person.rng.choice(sorted(waiting))
+    if person.rng.random() < 0.7:
+        requests.agree(appointment_id, client_id, by=person.world.therapists[0], now=person.now)
+    else:
+        requests.refuse(appointment_id, client_id, now=person.now)
+
+
+def answer_request(person: Person) -> None:
+    """The practice accepts or declines."""
+    answer = requests.accept if person.rng.random() < 0.6 else requests.decline
+    answer(person.appointment("requested").id, by=person.world.therapists[0], now=person.now)
+
+
+def move(person: Person) -> None:
+    """A session goes to another time, now and then into its own old one."""
+    appointment = person.appointment("confirmed", "requested")
+    wish = person.wish(db.session.get_one(Service, appointment.service_id), appointment.therapist_id)
+    if person.rng.random() < 0.3:
+        near = appointment.starts_at + timedelta(minutes=30)
+        wish = Wish(wish.service, wish.therapist_id, near, wish.modality, ZONE, "USD")
+    service.move(appointment, wish, by=None, now=person.now, is_staff=True)
+
+
+def cancel(person: Person) -> None:
+    """A session is cancelled, by a client or by the practice."""
+    is_staff = person.rng.random() < 0.5
+    service.cancel(person.appointment("confirmed", "requested"), by=None, now=person.now, is_staff=is_staff)
+
+
+def stand(person: Person) -> None:
+    """A standing session of four weeks begins, all of it or nothing."""
+    plan = _plan(person, person.world.monday + timedelta(days=person.rng.randrange(5)))
+    series.begin(plan, dict(enumerate(plan.recurrence.starts())), by=None, now=person.now)
+
+
+def end_standing(person: Person) -> None:
+    """What follows of a standing session is cancelled, or goes an hour on."""
+    found = db.session.scalars(select(Series.id).where(Series.ended_at.is_(None)).order_by(Series.id)).all()
+    if not found:
+        raise NothingThereError
+    chosen = db.session.get_one(Series, person.rng.choice(found))
+    starts = chosen.recurrence.starts()
+    point = person.rng.choice(starts)
+    series.cancel_following(chosen.id, point, by=None, now=person.now)
+
+
+def expire(person: Person) -> None:
+    """The job that gives back what has run out."""
+    expiry.expire_due(person.now)
+
+
+OPERATIONS: Final[dict[str, tuple[int, Callable[[Person], None]]]] = {
+    "book": (16, book),
+    "book together": (8, book_together),
+    "hold": (12, hold),
+    "confirm": (10, confirm),
+    "ask the partner": (8, ask_partner),
+    "answer the partner": (10, answer_partner),
+    "answer a request": (8, answer_request),
+    "move": (14, move),
+    "cancel": (14, cancel),
+    "stand": (3, stand),
+    "end what stands": (3, end_standing),
+    "expire": (2, expire),
+}
+"""Each by its name, with how often it is chosen."""
+
+
+def _plan(person: Person, first: date) -> Plan:
+    at = time(person.rng.randrange(9, 16), person.rng.choice((0, 30)))
+    return Plan(
+        service=db.session.get_one(Service, person.world.individual),
+        modality="video",
+        therapist_id=person.rng.choice(person.world.therapists),
+        client_ids=[person.client()],
+        couple_id=None,
+        recurrence=Recurrence.weekly(first, at, ZONE, weeks=1, count=WEEKS),
+        currency="USD",
+    )
+
+
+class _noting:  # noqa: N801 -- a context manager, used as a verb
+    """Counts the steps that a transaction writes down, so that they can be looked for after its commit."""
+
+    def __init__(self, session: Session, steps: Ledger) -> None:
+        self._session, self._steps = session, steps
+
+    def __enter__(self) -> None:
+        event.listen(self._session, "after_flush", self._note)
+
+    def __exit__(self, *_: object) -> None:
+        event.remove(self._session, "after_flush", self._note)
+
+    def _note(self, session: Session, _context: object) -> None:
+        self._steps.update(
+            (each.appointment_id, each.kind) for each in session.new if isinstance(each, AppointmentEvent)
+        )
