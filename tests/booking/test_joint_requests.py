@@ -57,7 +57,7 @@ def test_a_couple_comes_together_on_their_pages(browser: Open, practice: Practic
         assert "Alice asks for a session for both of you:" in bob.get(page).text
     assert bob.get(f"/sessions/{appointment_id}").status_code == 404
     question = f"/questions/{appointment_id}"
-    assert "Do you come as well?" in bob.get(question).text
+    assert "Will you come as well?" in bob.get(question).text
     assert "You said yes." in bob.submit(question, answer="yes", follow_redirects=True).text
     assert "settled" in bob.get(question).text
     for who in (alice, bob):
@@ -106,7 +106,7 @@ def test_a_clash_is_said_to_who_has_it_alone_and_changes_nothing(
     answer = bob.submit(f"/questions/{asked}", answer="yes")
     assert answer.status_code == 409
     assert "You have something else at that time; only you see this." in answer.text
-    assert "Do you come as well?" in answer.text
+    assert "Will you come as well?" in answer.text
     assert owner.execute("SELECT *, xmin FROM appointment ORDER BY id").fetchall() == before
     assert "waiting for an answer" in alice.get(f"/sessions/{asked}").text
     with acting():
@@ -122,7 +122,7 @@ def test_a_no_is_told_to_nobody(browser: Open, practice: Practice, asked: UUID, 
     for page in ("/today", "/sessions", f"/questions/{asked}"):
         shown = bob.get(page).text
         assert "A question for you" not in shown
-        assert "Do you come as well?" not in shown
+        assert "Will you come as well?" not in shown
     assert {page: alice.get(page).text.count("waits for a yes") for page in before} == {
         page: words.count("waits for a yes") for page, words in before.items()
     }

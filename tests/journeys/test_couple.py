@@ -33,8 +33,8 @@ def test_two_come_together_on_their_phones(tree: Tree, open_page: OpenPage) -> N
 
     sign_in(bob, BOB)
     bob.get_by_role("link", name="Answer").click()
-    expect(bob.get_by_role("heading", name="Do you come as well?")).to_be_visible()
-    bob.get_by_role("button", name="Yes, I come").click()
+    expect(bob.get_by_role("heading", name="Will you come as well?")).to_be_visible()
+    bob.get_by_role("button", name="Yes, I will come").click()
     expect(bob.get_by_text("You said yes.")).to_be_visible()
     alice.reload()
     expect(alice.get_by_text("confirmed", exact=True)).to_be_visible()
