@@ -28,7 +28,9 @@ BUG, STATEMENT = "break the program with", "break the statement with"
 NOT_CLINICAL = {
     "clinic.accounts.forms",  # sign-in, passwords, one's own name, phone and zone
     "clinic.booking.forms.DetailsForm",  # who books a first call
+    "clinic.booking.staff_forms.BookForForm",  # who is on the phone: a name, an address, a number
     "clinic.desk.forms.SearchForm",  # names again, and kept nowhere
+    "clinic.practice.forms",  # services, rooms, hours and holidays, which anyone may read
 }
 
 
