@@ -200,11 +200,11 @@ def test_what_a_browser_holds_is_not_taken_for_itself(browser: Open, practice: P
 def test_a_hold_that_ran_out_is_taken_again_by_the_next_step(
     browser: Open, practice: Practice, settings_clock: Callable[[timedelta], None]
 ) -> None:
-    visitor = browser()
-    details = hold(visitor)
+    visitor, later = browser(), f"/book/first-call/dana?day={(clock.now() + timedelta(days=2)).date()}"
+    details = hold(visitor, later)  # far enough that its notice does not run out as the clock is moved
     settings_clock(timedelta(minutes=11))
     other = browser()
-    other_slot = hold(other)
+    other_slot = hold(other, later)
     assert other_slot.split("/")[4] == details.split("/")[4]
     answer = visitor.submit(details, **NORA)
     assert answer.status_code == 409
