@@ -76,16 +76,21 @@ def any_chosen(_form: Any, field: Any) -> None:
         raise StopValidation(gettext("Please choose at least one."))
 
 
-class ServiceForm(ActionForm):
-    """A service with its rules. `seen` is how it stood when the page was made."""
-
-    seen = HiddenField()
-    name = StringField(
+def name_field() -> StringField:
+    """What a service or a room is called."""
+    return StringField(
         _("Name"),
         [InputRequired(_("Please give it a name.")), Length(max=NAME_LENGTH)],
         [one_line],
         render_kw={"autocomplete": "off"},
     )
+
+
+class ServiceForm(ActionForm):
+    """A service with its rules. `seen` is how it stood when the page was made."""
+
+    seen = HiddenField()
+    name = name_field()
     description = TextAreaField(
         _("Description"),
         [InputRequired(_("Please say in a sentence what it is.")), Length(max=500)],
@@ -203,12 +208,7 @@ class RoomForm(ActionForm):
     """What a room is called. `seen` is what it was called when the page was made."""
 
     seen = HiddenField()
-    name = StringField(
-        _("Name"),
-        [InputRequired(_("Please give it a name.")), Length(max=NAME_LENGTH)],
-        [one_line],
-        render_kw={"autocomplete": "off"},
-    )
+    name = name_field()
 
 
 class HolidayForm(ActionForm):

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from flask import Flask
 from sqlalchemy import select, text
 
 from clinic.booking import holds, service
@@ -19,7 +18,7 @@ from clinic.core.ids import new_id
 from clinic.database.session import db
 from clinic.practice.models import Holiday, Service, TimeOff
 from tests.booking.conftest import Wishing
-from tests.booking.test_sessions import at, booked, counted, joint, working_day
+from tests.booking.test_sessions import at, booked, joint, working_day
 from tests.browser import Browser
 from tests.conftest import Acting
 from tests.factories import ZONE, Practice
@@ -286,7 +285,7 @@ def test_a_move_that_breaks_a_rule_is_warned_of_and_one_without_a_time_asks_agai
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_a_calendar_takes_as_many_statements_for_thirty_sessions_as_for_one(
-    app: Flask, browser: Open, practice: Practice, acting: Acting, wishing: Wishing, view: str
+    statements: list[str], browser: Open, practice: Practice, acting: Acting, wishing: Wishing, view: str
 ) -> None:
     dana, address = browser(practice.dana), f"/calendar?view={view}&day={working_day(3)}"
 
@@ -297,9 +296,9 @@ def test_a_calendar_takes_as_many_statements_for_thirty_sessions_as_for_one(
                 service.book(wish, [practice.alice_client], by=None, now=clock.now(), is_told=False)
 
     def cost() -> tuple[int, int]:
-        with counted(app) as seen:
-            assert dana.get(address).status_code == 200
-        return len(seen), len([each for each in seen if "FROM appointment" in each and "attendee" in each])
+        statements.clear()
+        assert dana.get(address).status_code == 200
+        return len(statements), len([each for each in statements if "FROM appointment" in each and "attendee" in each])
 
     fill(1, 8)
     dana.get(address)

@@ -21,7 +21,6 @@ from tests.booking.asking import on_request, request
 from tests.booking.conftest import NOW, Wishing, at
 from tests.booking.test_mails import letter, message
 from tests.booking.test_sessions import at as soon
-from tests.booking.test_sessions import counted
 from tests.browser import Browser
 from tests.conftest import Acting
 from tests.factories import Practice
@@ -262,14 +261,14 @@ def test_a_client_reads_that_the_request_has_arrived(browser: Open, practice: Pr
 
 
 def test_requests_take_as_many_statements_for_thirty_rows_as_for_one(
-    app: Flask, browser: Open, practice: Practice, acting: Acting, wishing: Wishing
+    statements: list[str], browser: Open, practice: Practice, acting: Acting, wishing: Wishing
 ) -> None:
     fay = browser(practice.desk)
 
     def cost() -> int:
-        with counted(app) as seen:
-            assert fay.get("/requests").status_code == 200
-        return len(seen)
+        statements.clear()
+        assert fay.get("/requests").status_code == 200
+        return len(statements)
 
     def fill(numbers: range) -> None:
         with acting():

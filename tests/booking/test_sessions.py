@@ -1,15 +1,13 @@
 """Sessions as a client and a therapist see them, and as nobody else does."""
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from flask import Flask
 from icalendar import Calendar
-from sqlalchemy import event, select, text
+from sqlalchemy import select, text
 
 from clinic.accounts import links
 from clinic.accounts.models import AccountLink
@@ -276,34 +274,17 @@ def test_the_calendar_file_follows_a_move(browser: Open, practice: Practice, boo
     assert read() == (before[0], before[1] + 1)
 
 
-@contextmanager
-def counted(app: Flask) -> Iterator[list[str]]:
-    """The statements that the application runs meanwhile."""
-    seen: list[str] = []
-
-    def note(*arguments: object) -> None:
-        seen.append(str(arguments[2]))
-
-    with app.app_context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
-
-
 @pytest.mark.parametrize("path", ["/sessions", "/calendar?view=agenda&day={day}", "/calendar?day={day}"])
 def test_a_list_takes_as_many_statements_for_thirty_rows_as_for_one(
-    app: Flask, browser: Open, practice: Practice, acting: Acting, wishing: Wishing, path: str
+    browser: Open, practice: Practice, acting: Acting, wishing: Wishing, statements: list[str], path: str
 ) -> None:
     reader = browser(practice.alice if path == "/sessions" else practice.dana)
     address = path.format(day=working_day(3))
 
     def cost() -> int:
-        with counted(app) as seen:
-            assert reader.get(address).status_code == 200
-        return len(seen)
+        statements.clear()
+        assert reader.get(address).status_code == 200
+        return len(statements)
 
     def fill(count: int) -> None:
         with acting():

@@ -1,12 +1,11 @@
 """Own circle, given by Dana to Alice; and the steps that tests take with it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from clinic.audit.models import AuditEvent
 from clinic.core.ids import new_id
@@ -69,21 +68,6 @@ def sent(acting: Acting, practice: Practice, given: Given) -> UUID:
         drafts.add_entry(draft, "meetings", {"who": "MK", "happened": "yes", "enjoyment": "8"}, reading())
         service.send(assignment, reading(seconds=60), client_quality=3)
     return assignment_id
-
-
-@pytest.fixture
-def statements(app: Flask) -> Iterator[Callable[[], list[str]]]:
-    """Every statement that the application has sent to the database since."""
-    seen: list[str] = []
-
-    def note(*arguments: object) -> None:
-        seen.append(str(arguments[2]))
-
-    with app.app_context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", note)
-    yield lambda: seen
-    event.remove(engine, "before_cursor_execute", note)
 
 
 def state_of(assignment_id: UUID) -> State:

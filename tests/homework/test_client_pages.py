@@ -340,19 +340,19 @@ def test_kept_note_can_be_deleted_after_sending(browser: Open, practice: Practic
 
 
 def test_list_asks_the_database_equally_often_for_one_and_for_thirty(
-    browser: Open, practice: Practice, given: Given, statements: Callable[[], list[str]]
+    browser: Open, practice: Practice, given: Given, statements: list[str]
 ) -> None:
     alice = browser(practice.alice)
     given(**soon())
     alice.get("/homework")
-    before = len(statements())
+    before = len(statements)
     alice.get("/homework")
-    one = len(statements()) - before
+    one = len(statements) - before
     for _ in range(29):
         given(**soon())
-    before = len(statements())
+    before = len(statements)
     page = alice.get("/homework")
-    assert len(statements()) - before == one
+    assert len(statements) - before == one
     assert "Page 1 of 2, 30 in all" in page.text
 
 

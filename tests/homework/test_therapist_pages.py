@@ -285,7 +285,7 @@ def test_lists_ask_the_database_equally_often_for_one_and_for_thirty(
     practice: Practice,
     given: Given,
     acting: Acting,
-    statements: Callable[[], list[str]],
+    statements: list[str],
     path: str,
 ) -> None:
     def send() -> None:
@@ -297,14 +297,14 @@ def test_lists_ask_the_database_equally_often_for_one_and_for_thirty(
     dana = browser(practice.dana)
     send()
     dana.get(where)
-    before = len(statements())
+    before = len(statements)
     dana.get(where)
-    one = len(statements()) - before
+    one = len(statements) - before
     for _ in range(29):
         send()
-    before = len(statements())
+    before = len(statements)
     page = dana.get(where)
-    assert len(statements()) - before == one
+    assert len(statements) - before == one
     assert "30 in all" in page.text
 
 
