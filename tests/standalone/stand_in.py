@@ -1,6 +1,7 @@
 """A run with stand-ins for the practice's programs and real servers: `python stand_in.py STATE PORT [KIND]`."""
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -50,5 +51,6 @@ def plan(places: Places, port: int, kind: str) -> Plan:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whatever the tests themselves were started under
     here = Places(Path(__file__).parents[2], Path(sys.argv[1]))
     sys.exit(run(lambda: plan(here, int(sys.argv[2]), *(sys.argv[3:] or ["plain"])), here))
