@@ -3,7 +3,7 @@
 import random
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import Final
 from uuid import UUID
@@ -23,6 +23,7 @@ from clinic.core.recurrence import Recurrence
 from clinic.database.actor import Actor
 from clinic.database.session import db, transaction
 from clinic.practice.models import Room, Service
+from clinic.series import queries as series_queries
 from clinic.series import service as series
 from clinic.series.models import Series
 from clinic.series.service import Plan
@@ -190,6 +191,11 @@ def move(person: Person) -> None:
     service.move(appointment, wish, by=None, now=person.now, is_staff=True)
 
 
+def swap(person: Person) -> None:
+    """Two sessions change places."""
+    service.swap(person.appointment("confirmed"), person.appointment("confirmed"), by=None, now=person.now)
+
+
 def cancel(person: Person) -> None:
     """A session is cancelled, by a client or by the practice."""
     is_staff = person.rng.random() < 0.5
@@ -198,19 +204,39 @@ def cancel(person: Person) -> None:
 
 def stand(person: Person) -> None:
     """A standing session of four weeks begins, all of it or nothing."""
-    plan = _plan(person, person.world.monday + timedelta(days=person.rng.randrange(5)))
+    plan = _plan(person, person.world.monday + timedelta(days=person.rng.randrange(5)), WEEKS)
     series.begin(plan, dict(enumerate(plan.recurrence.starts())), by=None, now=person.now)
 
 
 def end_standing(person: Person) -> None:
-    """What follows of a standing session is cancelled, or goes an hour on."""
+    """What follows of a standing session is cancelled."""
+    chosen = _standing(person)
+    series.cancel_following(chosen.id, person.rng.choice(chosen.recurrence.starts()), by=None, now=person.now)
+
+
+def move_standing(person: Person) -> None:
+    """What follows of a standing session goes on at another time, now and then without one of them."""
+    chosen = _standing(person)
+    originals = chosen.recurrence.starts()
+    point = person.rng.choice(originals)
+    plan = replace(
+        _plan(person, zones.wall(point, ZONE).date(), len(originals) - originals.index(point)),
+        therapist_id=chosen.therapist_id,
+        client_ids=series_queries.clients_of(chosen.id),
+    )
+    starts = plan.recurrence.starts()
+    ahead = series_queries.following(chosen, point, person.now).appointments
+    wanted: dict[int, datetime | None] = {each: starts[each] for each in ahead}
+    if len(wanted) > 1 and person.rng.random() < 0.3:
+        wanted[person.rng.choice(sorted(wanted))] = None
+    series.move_following(chosen.id, point, plan, wanted, by=None, now=person.now)
+
+
+def _standing(person: Person) -> Series:
     found = db.session.scalars(select(Series.id).where(Series.ended_at.is_(None)).order_by(Series.id)).all()
     if not found:
         raise NothingThereError
-    chosen = db.session.get_one(Series, person.rng.choice(found))
-    starts = chosen.recurrence.starts()
-    point = person.rng.choice(starts)
-    series.cancel_following(chosen.id, point, by=None, now=person.now)
+    return db.session.get_one(Series, person.rng.choice(found))
 
 
 def expire(person: Person) -> None:
@@ -227,15 +253,17 @@ OPERATIONS: Final[dict[str, tuple[int, Callable[[Person], None]]]] = {
     "answer the partner": (10, answer_partner),
     "answer a request": (8, answer_request),
     "move": (14, move),
+    "swap": (6, swap),
     "cancel": (14, cancel),
     "stand": (3, stand),
+    "move what stands": (2, move_standing),
     "end what stands": (3, end_standing),
     "expire": (2, expire),
 }
 """Each by its name, with how often it is chosen."""
 
 
-def _plan(person: Person, first: date) -> Plan:
+def _plan(person: Person, first: date, count: int) -> Plan:
     at = time(person.rng.randrange(9, 16), person.rng.choice((0, 30)))
     return Plan(
         service=db.session.get_one(Service, person.world.individual),
@@ -243,7 +271,7 @@ def _plan(person: Person, first: date) -> Plan:
         therapist_id=person.rng.choice(person.world.therapists),
         client_ids=[person.client()],
         couple_id=None,
-        recurrence=Recurrence.weekly(first, at, ZONE, weeks=1, count=WEEKS),
+        recurrence=Recurrence.weekly(first, at, ZONE, weeks=1, count=count),
         currency="USD",
     )
 

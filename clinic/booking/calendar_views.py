@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from clinic.booking import choices, counter, offers, queries, service
+from clinic.booking import choices, counter, moving, offers, queries, service
 from clinic.booking.blueprint import blueprint
 from clinic.booking.calendar_pages import Links, asked_view, gather
 from clinic.booking.calendar_span import View
@@ -18,8 +18,9 @@ from clinic.booking.errors import SlotTaken
 from clinic.booking.forms import TimeForm, write_start
 from clinic.booking.models import Appointment
 from clinic.booking.move_confirm import confirm_page
+from clinic.booking.moving import Pair
 from clinic.booking.offers import Question
-from clinic.booking.queries import Party
+from clinic.booking.queries import Party, visible_to
 from clinic.booking.wishes import Wish
 from clinic.clients.errors import NotActiveError
 from clinic.core import clock, zones
@@ -80,7 +81,19 @@ def load_given(appointment_id: UUID) -> Appointment:
 @policy("appointment.confirm", load_given)
 def confirm_move(appointment: Appointment) -> ResponseReturnValue:
     """Say who will be told before it is moved."""
-    return confirm_page(appointment, door_of(appointment))
+    return confirm_page(appointment, door_of(appointment), visible_to(current_user.person_id, clock.now()))
+
+
+def load_pair_given(appointment_id: UUID, other_id: UUID) -> Pair:
+    """Two sessions that the signed-in therapist gives. Raises NotVisibleError."""
+    return Pair(load_given(appointment_id), load_given(other_id))
+
+
+@blueprint.post("/sessions/<uuid:appointment_id>/swap/<uuid:other_id>")
+@policy("appointment.confirm", load_pair_given)
+def swap(pair: Pair) -> ResponseReturnValue:
+    """Let two of one's own sessions change places."""
+    return moving.swap(pair, door_of(pair.session))
 
 
 def _counter() -> Counter:

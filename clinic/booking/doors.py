@@ -1,5 +1,7 @@
 """The ways in which somebody who is signed in comes to an appointment: as who attends or gives it, or at the desk."""
 
+from typing import Any
+
 from flask import url_for
 from flask_login import current_user
 
@@ -12,6 +14,7 @@ _AT_DESK = {
     "move": "move_scheduled",
     "confirm_move": "confirm_scheduled_move",
     "cancel": "cancel_scheduled",
+    "swap": "swap_scheduled",
 }
 
 
@@ -19,8 +22,8 @@ def door_of(appointment: Appointment) -> Door:
     """The way of a signed-in person to their appointment."""
     is_staff = appointment.therapist_id == current_user.person_id
 
-    def url(page: str) -> str:
-        return url_for(f"booking.{page}", appointment_id=appointment.id)
+    def url(page: str, **more: Any) -> str:
+        return url_for(f"booking.{page}", appointment_id=appointment.id, **more)
 
     return Door(
         by=current_user.person_id,
@@ -34,8 +37,8 @@ def door_of(appointment: Appointment) -> Door:
 def desk_door(appointment: Appointment) -> Door:
     """The front desk's way to a session: for the practice, so that nothing that it changes is late."""
 
-    def url(page: str) -> str:
-        return url_for(f"booking.{_AT_DESK[page]}", appointment_id=appointment.id)
+    def url(page: str, **more: Any) -> str:
+        return url_for(f"booking.{_AT_DESK[page]}", appointment_id=appointment.id, **more)
 
     zone = current_practice().zone
     return Door(current_user.person_id, "shell/staff.html", zone, url, is_staff=True, is_desk=True)

@@ -20,6 +20,7 @@ from clinic.booking.counter import Counter
 from clinic.booking.doors import desk_door
 from clinic.booking.forms import write_start
 from clinic.booking.models import Appointment, Attendee
+from clinic.booking.moving import Pair
 from clinic.booking.staff_forms import ArrivalForm, RoomForm
 from clinic.core import clock, zones
 from clinic.core.errors import DomainError, NotVisibleError
@@ -117,7 +118,7 @@ def move_scheduled(appointment: Appointment) -> ResponseReturnValue:
 @policy("schedule.update", load_scheduled)
 def confirm_scheduled_move(appointment: Appointment) -> ResponseReturnValue:
     """Say who will be told before it is moved."""
-    return move_confirm.confirm_page(appointment, desk_door(appointment))
+    return move_confirm.confirm_page(appointment, desk_door(appointment), queries.booked())
 
 
 @blueprint.post("/schedule/<uuid:appointment_id>/move")
@@ -125,6 +126,21 @@ def confirm_scheduled_move(appointment: Appointment) -> ResponseReturnValue:
 def move_scheduled_now(appointment: Appointment) -> ResponseReturnValue:
     """Move to the chosen time."""
     return moving.move(appointment, desk_door(appointment))
+
+
+def load_pair_scheduled(appointment_id: UUID, other_id: UUID) -> Pair:
+    """Two booked sessions of one therapist. Raises NotVisibleError."""
+    session, other = load_scheduled(appointment_id), load_scheduled(other_id)
+    if session.therapist_id != other.therapist_id:
+        raise NotVisibleError
+    return Pair(session, other)
+
+
+@blueprint.post("/schedule/<uuid:appointment_id>/swap/<uuid:other_id>")
+@policy("schedule.update", load_pair_scheduled)
+def swap_scheduled(pair: Pair) -> ResponseReturnValue:
+    """Let two sessions change places for the practice."""
+    return moving.swap(pair, desk_door(pair.session))
 
 
 @blueprint.get("/schedule/<uuid:appointment_id>/room")

@@ -8,12 +8,14 @@ from datetime import date, datetime, time
 from flask import flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy import Select
 
-from clinic.booking import moving, offers, overrides
+from clinic.booking import moving, offers, overrides, queries
 from clinic.booking.errors import PastStartError
 from clinic.booking.forms import TimeForm, read_start
 from clinic.booking.models import Appointment
 from clinic.booking.moving import Door
+from clinic.booking.rules import State
 from clinic.booking.wishes import Wish
 from clinic.booking.wording import broken_words, told_words
 from clinic.core import clock, zones
@@ -22,8 +24,11 @@ from clinic.web.error_pages import sentence
 from clinic.web.shell import current_practice
 
 
-def confirm_page(appointment: Appointment, door: Door) -> ResponseReturnValue:
-    """What the move would mean. It changes nothing: whoever drags by mistake has done nothing."""
+def confirm_page(appointment: Appointment, door: Door, among: Select[Appointment]) -> ResponseReturnValue:
+    """What the move would mean. It changes nothing: whoever drags by mistake has done nothing.
+
+    Where another session `among` those that this person may see stands there, the two can change places.
+    """
     now, zone = clock.now(), current_practice().zone
     start = _asked(appointment, zone)
     try:
@@ -43,15 +48,20 @@ def confirm_page(appointment: Appointment, door: Door) -> ResponseReturnValue:
         current_practice().currency,
         kept_minutes=appointment.minutes,
     )
+    is_same = start == appointment.starts_at
+    can_swap = appointment.state == State.CONFIRMED and not is_same
+    other = queries.confirmed_at(among, appointment.therapist_id, start) if can_swap else None
+    people = [each.client.person for session in (appointment, other) if session for each in session.attendees]
     form = TimeForm(formdata=None, slot=offers.value_of(start, appointment.therapist_id))
     return render_template(
         "booking/move_confirm.html",
         **moving.words_of(appointment, door, now),
         form=form,
         to=offers.moment_words(start, zone),
-        is_same=start == appointment.starts_at,
+        is_same=is_same,
+        other=other,
         warnings=broken_words(overrides.broken_by(wish, now=now, ignoring=[appointment.id])),
-        told=told_words([each.client.person for each in appointment.attendees]),
+        told=told_words([*dict.fromkeys(people)]),
     )
 
 

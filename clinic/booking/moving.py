@@ -29,7 +29,7 @@ class Door:
     by: UUID | None
     shell: str
     zone: str
-    url: Callable[[str], str]
+    url: Callable[..., str]
     is_staff: bool = False
     is_desk: bool = False
 
@@ -120,6 +120,28 @@ def move(appointment: Appointment, door: Door) -> ResponseReturnValue:
         flash(sentence(error), "error")
         return redirect(door.url("session"), 303)
     flash(_("Moved. Everyone who is coming has been told."), "success")
+    return redirect(door.url("session"), 303)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two sessions of one therapist that are to change places."""
+
+    session: Appointment
+    other: Appointment
+
+
+def swap(pair: Pair, door: Door) -> ResponseReturnValue:
+    """Let the two change places, and go back to the first."""
+    if not ActionForm().validate():
+        return redirect(door.url("session"), 303)
+    try:
+        service.swap(pair.session, pair.other, by=door.by, now=clock.now())
+        flash(_("They have changed places. Everyone who is coming has been told."), "success")
+    except SlotTaken:
+        flash(_("One of the two does not fit at the other's time, so nothing was changed."), "error")
+    except DomainError as error:
+        flash(sentence(error), "error")
     return redirect(door.url("session"), 303)
 
 

@@ -68,11 +68,23 @@ def appointment_for(person_id: UUID, appointment_id: UUID, now: datetime) -> App
 
 def appointment_shown(appointment_id: UUID) -> Appointment:
     """A booked appointment with all that pages show, whoever asks. Raises NotVisibleError where there is none."""
-    query = select(Appointment).where(Appointment.id == appointment_id, Appointment.state.in_(BOOKED))
-    appointment = db.session.scalar(query.options(*shown()))
+    appointment = db.session.scalar(booked().where(Appointment.id == appointment_id))
     if appointment is None:
         raise NotVisibleError
     return appointment
+
+
+def booked() -> Select[Appointment]:
+    """Every booked appointment of the practice, with all that pages show."""
+    return select(Appointment).where(Appointment.state.in_(BOOKED)).options(*shown())
+
+
+def confirmed_at(among: Select[Appointment], therapist_id: UUID, starts_at: datetime) -> Appointment | None:
+    """The confirmed session of this therapist that starts then, among those that somebody may see."""
+    query = among.where(
+        Appointment.therapist_id == therapist_id, Appointment.starts_at == starts_at, Appointment.state == "confirmed"
+    )
+    return db.session.scalar(query)
 
 
 def appointments_shown(appointment_ids: Sequence[UUID]) -> Sequence[Appointment]:

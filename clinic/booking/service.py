@@ -1,4 +1,4 @@
-"""Book, move, cancel: each within the caller's one transaction, and the database has the last word."""
+"""Book, move, swap, cancel: each within the caller's one transaction, and the database has the last word."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from sqlalchemy import delete
 
 from clinic.booking import attendance, claims, notices, placing, rules
 from clinic.booking.errors import HoldExpiredError, WrongStateError
-from clinic.booking.models import Appointment, VisitorDetails
+from clinic.booking.models import Appointment, Claim, VisitorDetails
 from clinic.booking.rules import State
 from clinic.booking.wishes import Wish, naming_alternatives, require_offered
 from clinic.clients import couples
@@ -120,15 +120,64 @@ def move(
         if not is_staff:
             require_offered(wish, now, [appointment.id])
         is_late = not is_staff and rules.is_late(appointment.starts_at, now, wish.service.late_change_minutes)
-        appointment.sequence += 1
         if appointment.state == State.REQUESTED:
             appointment.held_until = rules.requested_until(now, wish.starts_at)
-        placing.place(appointment, wish, clients, rooms, now)
-        attendance.forget(appointment.id)
-    event = placing.note(appointment, "moved", clients, by, now, is_late=is_late)
-    notices.take_back(appointment.id, now=now, reason="moved")
-    notices.tell(appointment, event, clients, now=now)
+        _place_anew(appointment, wish, clients, rooms, now)
+    _tell_of_move(appointment, clients, by, now, is_late=is_late)
     return appointment
+
+
+def swap(first: Appointment, second: Appointment, *, by: UUID | None, now: datetime) -> None:
+    """Let two sessions change places in one step, for the practice; each keeps its therapist, length and kind.
+
+    Raises SlotTaken, with nothing changed, where one does not fit at the other's time; AlreadyBegunError; and
+    WrongStateError unless both are confirmed and everybody said yes.
+    """
+    pair = sorted((first, second), key=lambda each: each.id)
+    with claims.or_taken():
+        rooms = {each.id: placing.rooms_for(each.modality) for each in pair}
+        clients = {each.id: placing.attending(each.id) for each in pair}
+        resources = {each for session in pair for each in (*placing.resources_of(session), *clients[session.id])}
+        claims.lock(resources.union(*rooms.values()), now=now, wanted=[placing.time_claimed(each) for each in pair])
+        one, other = (require_changeable(each.id, now) for each in pair)
+        answers = {*placing.answered(one.id).values(), *placing.answered(other.id).values()}
+        if one is other or {one.state, other.state} != {State.CONFIRMED} or answers - {"yes"}:
+            raise WrongStateError
+        wishes = [(one, _wish_for(one, other.starts_at)), (other, _wish_for(other, one.starts_at))]
+        db.session.execute(delete(Claim).where(Claim.appointment_id.in_([one.id, other.id])))
+        for session, wish in wishes:
+            _place_anew(session, wish, clients[session.id], rooms[session.id], now)
+    for session in (one, other):
+        _tell_of_move(session, clients[session.id], by, now)
+
+
+def _wish_for(appointment: Appointment, starts_at: datetime) -> Wish:
+    """The same session at another time."""
+    return Wish(
+        db.session.get_one(Service, appointment.service_id),
+        appointment.therapist_id,
+        starts_at,
+        appointment.modality,
+        appointment.zone,
+        appointment.currency,
+        kept_minutes=appointment.minutes,
+    )
+
+
+def _place_anew(
+    appointment: Appointment, wish: Wish, client_ids: Sequence[UUID], rooms: Sequence[UUID], now: datetime
+) -> None:
+    appointment.sequence += 1
+    placing.place(appointment, wish, client_ids, rooms, now)
+    attendance.forget(appointment.id)
+
+
+def _tell_of_move(
+    appointment: Appointment, client_ids: Sequence[UUID], by: UUID | None, now: datetime, *, is_late: bool = False
+) -> None:
+    event = placing.note(appointment, "moved", client_ids, by, now, is_late=is_late)
+    notices.take_back(appointment.id, now=now, reason="moved")
+    notices.tell(appointment, event, client_ids, now=now)
 
 
 def cancel(

@@ -81,7 +81,7 @@ def build(session: Session, now: datetime) -> World:
     places |= _waiting(session, cast, now)
     places |= _report(session, cast, now)
     briefs.prepare_brief(places["appointment_id"], now)
-    places["standing_appointment_id"] = _standing(session, cast, now)
+    places["standing_appointment_id"] = places["other_id"] = _standing(session, cast, now)
     places |= _hours(session, cast, now)
     places["sign_in_id"] = _another_browser(session, cast.alice, now)
     places["message_id"] = _lost_message(session, cast.alice, now)

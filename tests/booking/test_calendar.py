@@ -265,6 +265,38 @@ def test_a_move_says_first_who_will_be_told(browser: Open, practice: Practice, j
     assert sessions_of(acting) == [at(15)]
 
 
+def test_dropped_on_another_session_the_two_can_change_places(
+    browser: Open, practice: Practice, booked: UUID, joint: UUID, acting: Acting
+) -> None:
+    dana = browser(practice.dana)
+    asked = dana.get(f"/sessions/{booked}/move/confirm?start={write_start(at(13))}").text
+    assert "Alice Hart &amp; Bob Hart comes then." in asked
+    assert asked.count("Alice Hart gets an e-mail.") == 1
+    assert "Bob Hart gets an e-mail." in asked
+    path = f"/sessions/{booked}/swap/{joint}"
+    assert (f'action="{path}"' in asked, f'action="/sessions/{booked}/move"' in asked) == (True, False)
+    assert dana.submit(path).status_code == 303
+    assert "They have changed places." in dana.get(f"/sessions/{booked}").text
+    with acting():
+        assert db.session.get_one(Appointment, booked).starts_at == at(13)
+        assert db.session.get_one(Appointment, joint).starts_at == at(10)
+
+
+def test_a_session_of_nobody_in_ones_care_is_not_named_and_does_not_change_places(
+    browser: Open, practice: Practice, booked: UUID, acting: Acting, wishing: Wishing
+) -> None:
+    with acting():
+        other = service.book(wishing(at(13)), [practice.carol_client], by=None, now=clock.now()).id
+    dana, desk = browser(practice.dana), browser(practice.desk)
+    question = f"move/confirm?start={write_start(at(13))}"
+    assert "Carol" not in dana.get(f"/sessions/{booked}/{question}").text
+    assert dana.submit(f"/sessions/{booked}/swap/{other}").status_code == 404
+    assert "Carol" in desk.get(f"/schedule/{booked}/{question}").text
+    assert desk.submit(f"/schedule/{booked}/swap/{other}").status_code == 303
+    with acting():
+        assert db.session.get_one(Appointment, other).starts_at == at(10)
+
+
 def test_a_move_that_breaks_a_rule_is_warned_of_and_one_without_a_time_asks_again(
     browser: Open, practice: Practice, booked: UUID, acting: Acting
 ) -> None:

@@ -42,6 +42,11 @@ def messages(state: str = "queued") -> list[str]:
     return sorted(db.session.scalars(select(OutboxMessage.kind).where(OutboxMessage.state == state)))
 
 
+def found(first: UUID, second: UUID) -> tuple[Appointment, Appointment]:
+    """Two appointments as they stand."""
+    return db.session.get_one(Appointment, first), db.session.get_one(Appointment, second)
+
+
 def events(appointment_id: UUID) -> list[tuple[str, bool]]:
     """The steps of an appointment in order, and whether each was late."""
     query = select(AppointmentEvent).where(AppointmentEvent.appointment_id == appointment_id)
@@ -420,22 +425,62 @@ def test_the_history_of_an_appointment_cannot_be_rewritten(
         session.execute(text("UPDATE appointment_event SET is_late = true"))
 
 
-def test_two_appointments_can_swap_their_times_in_one_transaction(
+def test_two_sessions_change_places_and_each_client_is_told_once(
     acting: Acting, practice: Practice, wishing: Wishing
 ) -> None:
     with acting():
-        service.book(wishing(at(10)), [practice.alice_client], by=practice.dana, now=NOW)
-        service.book(wishing(at(14)), [practice.carol_client], by=practice.dana, now=NOW)
-    with acting() as session:
-        session.execute(text("SET CONSTRAINTS claim_never_overlaps DEFERRED"))
-        for appointment in session.scalars(select(Appointment)):
-            hours = 4 if appointment.starts_at == at(10) else -4
-            session.execute(
-                text(
-                    "UPDATE claim SET during = tstzrange(lower(during) + make_interval(hours => :h),"
-                    " upper(during) + make_interval(hours => :h)) WHERE appointment_id = :id"
-                ),
-                {"h": hours, "id": appointment.id},
-            )
-            appointment.starts_at += timedelta(hours=hours)
-            appointment.ends_at += timedelta(hours=hours)
+        booked = service.book(wishing(at(10), modality="office"), [practice.alice_client], by=None, now=NOW)
+        second = service.book(wishing(at(14)), [practice.carol_client], by=None, now=NOW).id
+        first, room = booked.id, booked.room_id
+    with acting():
+        service.swap(*found(second, first), by=practice.dana, now=NOW)
+    with acting():
+        assert {each.id: each.starts_at for each in db.session.scalars(select(Appointment))} == {
+            first: at(14),
+            second: at(10),
+        }
+        assert db.session.get_one(Appointment, first).room_id == room
+        of_clients = {each: claims()[each] for each in (practice.alice_client, practice.carol_client)}
+        assert of_clients == {
+            practice.alice_client: (at(14), at(14, 50)),
+            practice.carol_client: (at(10), at(10, 50)),
+        }
+        assert events(first) == events(second) == [("booked", False), ("moved", False)]
+        assert (messages(), messages("skipped")) == (["booking.moved"] * 2, ["booking.confirmed"] * 2)
+
+
+def test_sessions_of_unlike_length_that_stand_side_by_side_change_places_or_nothing_changes(
+    acting: Acting, practice: Practice, wishing: Wishing
+) -> None:
+    with acting():
+        short = service.book(wishing(at(10)), [practice.carol_client], by=None, now=NOW).id
+        long = service.book(
+            wishing(at(11), service=practice.couple_session),
+            [practice.alice_client, practice.bob_client],
+            by=None,
+            now=NOW,
+            couple_id=practice.couple,
+        ).id
+        before = claims()
+    with pytest.raises(SlotTaken), acting():
+        service.swap(*found(short, long), by=None, now=NOW)  # eighty minutes from ten on reach beyond eleven
+    with acting():
+        assert (claims(), messages()) == (before, ["booking.confirmed"] * 3)
+
+
+def test_a_request_one_that_has_begun_and_one_with_itself_do_not_change_places(
+    acting: Acting, practice: Practice, wishing: Wishing
+) -> None:
+    with acting():
+        booked = service.book(wishing(at(10)), [practice.alice_client], by=None, now=NOW).id
+        later = service.book(wishing(at(14)), [practice.carol_client], by=None, now=NOW).id
+        db.session.get_one(ServiceRow, practice.individual).approval = "on_request"
+        held = holds.hold(wishing(at(12)), ONE, now=NOW)
+        asked = service.confirm(held, [practice.bob_client], by=None, now=NOW).id
+    for other, now, error in (
+        (booked, NOW, WrongStateError),
+        (asked, NOW, WrongStateError),
+        (later, at(10), AlreadyBegunError),
+    ):
+        with pytest.raises(error), acting():
+            service.swap(*found(booked, other), by=None, now=now)

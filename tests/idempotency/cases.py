@@ -147,6 +147,11 @@ def _move(stage: Stage) -> Post:
     return Post(alice, path, {"slot": first}, {"slot": second})
 
 
+def _swap(stage: Stage) -> Post:
+    first, second = (UUID(_booked(stage).rpartition("/")[2]) for _ in range(2))
+    return Post(stage.open(stage.practice.dana), f"/sessions/{first}/swap/{second}")
+
+
 def _cancel(stage: Stage) -> Post:
     return Post(stage.open(stage.practice.alice), f"{_booked(stage)}/cancel")
 
@@ -380,6 +385,11 @@ CASES = (
     Case("/calendar/book", _pressed, (APPOINTMENTS, CONFIRMED)),
     Case("/callers/book", _caller, (APPOINTMENTS, CONFIRMED, "SELECT count(*) FROM client")),
     Case("/sessions/<uuid:appointment_id>/move", _move, (_audited("appointment.moved"),)),
+    Case(
+        "/sessions/<uuid:appointment_id>/swap/<uuid:other_id>",
+        _swap,
+        ("SELECT count(*) / 2 FROM audit_event WHERE action = 'appointment.moved'",),
+    ),
     Case("/sessions/<uuid:appointment_id>/cancel", _cancel, (_audited("appointment.cancelled"),)),
     Case("/requests/<uuid:request_id>/accept", _accept, (CONFIRMED, _audited("appointment.accepted"))),
     Case("/requests/<uuid:request_id>/decline", _decline, (_audited("appointment.declined"),)),
@@ -444,6 +454,7 @@ MAKES_NOTHING = {
     "/record/sharing/end": "ending it again changes nothing",
     "/sessions/<uuid:appointment_id>/attendance/<uuid:client_id>": "sets what is there to what was sent",
     "/schedule/<uuid:appointment_id>/move": "the same service as a client's own session",
+    "/schedule/<uuid:appointment_id>/swap/<uuid:other_id>": "the same service as a therapist's own pair",
     "/schedule/<uuid:appointment_id>/cancel": "the same service as a client's own session",
     "/schedule/<uuid:appointment_id>/room": "sets what is there to what was sent",
     "/schedule/<uuid:appointment_id>/arrived/<uuid:client_id>": "sets what is there to what was sent",
