@@ -113,7 +113,7 @@ def crowd(ground: Ground, world: World, operations: int, seed: int) -> tuple[lis
                 try:
                     person.act()
                 except Exception as error:  # noqa: BLE001 -- whatever it is, it is a finding
-                    errors.append(f"{type(error).__name__}: {str(error)[:200]}")
+                    errors.append(f"{type(error).__name__}: {str(error)[-1500:]}")
                 finally:
                     db.session.remove()
 

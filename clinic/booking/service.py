@@ -135,10 +135,10 @@ def swap(first: Appointment, second: Appointment, *, by: UUID | None, now: datet
     """
     pair = sorted((first, second), key=lambda each: each.id)
     with claims.or_taken():
-        rooms = {each.id: placing.rooms_for(each.modality) for each in pair}
+        rooms = placing.rooms_for("office")  # all of them: how each is held may change until it is locked
         clients = {each.id: placing.attending(each.id) for each in pair}
         resources = {each for session in pair for each in (*placing.resources_of(session), *clients[session.id])}
-        claims.lock(resources.union(*rooms.values()), now=now, wanted=[placing.time_claimed(each) for each in pair])
+        claims.lock(resources.union(rooms), now=now, wanted=[placing.time_claimed(each) for each in pair])
         one, other = (require_changeable(each.id, now) for each in pair)
         answers = {*placing.answered(one.id).values(), *placing.answered(other.id).values()}
         if one is other or {one.state, other.state} != {State.CONFIRMED} or answers - {"yes"}:
@@ -146,7 +146,7 @@ def swap(first: Appointment, second: Appointment, *, by: UUID | None, now: datet
         wishes = [(one, _wish_for(one, other.starts_at)), (other, _wish_for(other, one.starts_at))]
         db.session.execute(delete(Claim).where(Claim.appointment_id.in_([one.id, other.id])))
         for session, wish in wishes:
-            _place_anew(session, wish, clients[session.id], rooms[session.id], now)
+            _place_anew(session, wish, clients[session.id], rooms if session.modality == "office" else (), now)
     for session in (one, other):
         _tell_of_move(session, clients[session.id], by, now)
 
