@@ -8,7 +8,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from faults import bookings, delivery, pages, race
+from faults import bookings, couples, delivery, pages, race
 
 Program = Callable[[list[str]], int]
 OF_PAGES = {*pages.FAULTS}
@@ -27,6 +27,7 @@ def main(words: list[str]) -> int:
     plan: list[tuple[Program, list[str]]] = []
     if not asked or "F1" in asked:
         plan.append((race.main, ["--rounds", "1" if options.quick else "3", *write]))
+        plan.append((couples.main, write))
     if not asked or "F2" in asked:
         plan.append((bookings.main, ["--operations", "1000" if options.quick else "10000", *write]))
     if not asked or asked & OF_PAGES:

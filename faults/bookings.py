@@ -127,7 +127,7 @@ def crowd(ground: Ground, world: World, operations: int, seed: int) -> tuple[lis
 
 def run(operations: int, seed: int) -> list[Line]:
     """The crowd on a practice of its own, and the control on another."""
-    with opened() as ground, _large_pool(ground):
+    with opened() as ground, large_pool(ground):
         world = _world(ground)
         before = count(ground.owner, "SELECT sum(deadlocks)::int FROM pg_stat_database")
         people, errors = crowd(ground, world, operations, seed)
@@ -148,7 +148,7 @@ def run(operations: int, seed: int) -> list[Line]:
 
 
 def _control(operations: int, seed: int) -> Line:
-    with opened() as ground, _large_pool(ground):
+    with opened() as ground, large_pool(ground):
         world = _world(ground)
         ground.owner.execute("ALTER TABLE claim DROP CONSTRAINT claim_never_overlaps")
         with patch.object(locks, "take", lambda _ids: None):
@@ -163,12 +163,12 @@ def _world(ground: Ground) -> World:
 
 
 @contextmanager
-def _large_pool(ground: Ground) -> Iterator[None]:
+def large_pool(ground: Ground, size: int = THREADS) -> Iterator[None]:
     """A connection for everyone, so that they meet in the database and not at the pool."""
     with ground.app.app_context():
         engines = cast("dict[str | None, Engine]", db.engines)
         before = engines[None]
-        engines[None] = create_engine(before.url, pool_size=THREADS, max_overflow=5)
+        engines[None] = create_engine(before.url, pool_size=size, max_overflow=5)
         try:
             yield
         finally:

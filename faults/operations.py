@@ -55,24 +55,24 @@ class World:
         return db.session.get_one(Service, rng.choice([self.individual, self.individual, self.asked_for]))
 
 
-def make_world(session: Session, now: datetime) -> World:
-    """Four therapists, two rooms, six couples; the practice's hours are those of tests.factories."""
+def make_world(session: Session, now: datetime, couples: int = COUPLES) -> World:
+    """Four therapists, two rooms, as many couples as asked for; the practice's hours are those of tests.factories."""
     practice = make_practice(session, now)
     session.add(Room(id=new_id(), name="Room 3"))
     asked_for = make_service(session, "long-session", 80, 10, approval="on_request")
     services = [practice.individual, practice.couple_session, asked_for]
     therapists = [make_therapist(session, f"Therapist{number}", "Stone", services, now) for number in range(THERAPISTS)]
-    couples = []
-    for number in range(COUPLES):
+    made = []
+    for number in range(couples):
         therapist = therapists[number % THERAPISTS]
         first, second = (
             make_client(session, make_person(session, f"{place}{number}", "Rivers", ["client"], now), therapist, now)
             for place in ("first", "second")
         )
-        couples.append((make_couple(session, first, second, therapist, now), first, second))
+        made.append((make_couple(session, first, second, therapist, now), first, second))
     today = zones.wall(now, ZONE).date()
     monday = today + timedelta(days=14 - today.weekday())
-    return World(monday, now, therapists, couples, practice.individual, asked_for, practice.couple_session)
+    return World(monday, now, therapists, made, practice.individual, asked_for, practice.couple_session)
 
 
 @dataclass(slots=True)
