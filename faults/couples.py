@@ -68,7 +68,7 @@ def attempt(world: World, wanted: Try) -> None:
     asker, partner = partners if wanted.number % 8 < 4 else reversed(partners)
     is_joint = wanted.number % 4 in {0, 2}
     offered = db.session.get_one(Service, world.joint if is_joint else world.individual)
-    how = "office" if "office" in offered.modalities and wanted.number % 3 else "video"
+    how = "office" if wanted.number % 4 in {0, 1} else "video"
     wish = Wish(offered, wanted.therapist, wanted.starts_at, how, ZONE, "USD")
     match wanted.number % 4:
         case 0:
@@ -168,14 +168,11 @@ def _one_slot(world: World, crowd: int, turn: int) -> list[Try]:
 
 
 def _apart(world: World, crowd: int) -> list[Try]:
-    """A time for each: two hours of one therapist, on a day on which nobody of the couple has another."""
-    each_day = [(therapist, hour) for therapist in world.therapists for hour in (9, 11, 13, 15)]
+    """A time for each: a couple has a day of a therapist to itself, and two rooms are enough at any hour."""
     found = []
     for number in range(crowd):
-        couple, way = divmod(number, 4)
-        place = couple % (COUPLES // 4)
-        therapist, hour = each_day[(couple // (COUPLES // 4) + way) % len(world.therapists) * 4 + way]
-        found.append(Try(number, therapist, _start(world, place, hour)))
+        (day, turn), way = divmod(number // 4, len(world.therapists)), number % 4
+        found.append(Try(number, world.therapists[turn], _start(world, day, 9 + 2 * ((way + turn) % 4))))
     return found
 
 
