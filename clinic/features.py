@@ -17,6 +17,8 @@ from clinic.booking import views as booking_views
 from clinic.cli import register_commands
 from clinic.clients import couples
 from clinic.clients import queries as client_queries
+from clinic.desk import away_mails as desk_away_mails
+from clinic.desk import away_views as desk_away_views
 from clinic.desk import hours_views as desk_hours_views
 from clinic.desk import places_views as desk_places_views
 from clinic.desk import record_views as desk_record_views
@@ -74,6 +76,8 @@ def register_features(app: Flask, settings: Settings) -> None:
     registry.add(*progress_mails.KINDS)
     for pages in (desk_views, desk_record_views, practice_views, desk_hours_views, desk_places_views):
         app.register_blueprint(pages.blueprint)
+    app.register_blueprint(desk_away_views.blueprint)
+    registry.add(*desk_away_mails.KINDS)
     registry.add(*reminder_mails.KINDS)
     registry.recipients = recipients.recipients
     registry.is_mailbox_shared = client_queries.is_mailbox_shared

@@ -122,6 +122,14 @@ def discreet(address: str, person: Person, practice: Practice, news: str | None 
     return Letter(address, subject, "\n\n".join((hello, *asks, practice.name)))
 
 
+def was_booked(appointment: Appointment) -> bool:
+    """A request that never became a session left no calendar file behind."""
+    booked = exists().where(
+        AppointmentEvent.appointment_id == appointment.id, AppointmentEvent.kind.in_(("booked", "accepted"))
+    )
+    return bool(db.session.scalar(select(booked)))
+
+
 def _text(kind: str, appointment: Appointment, person: Person, practice: Practice) -> str:
     when = gettext(
         "%(day)s, %(time)s, %(zone)s",
@@ -166,23 +174,15 @@ def _news(kind: str, appointment: Appointment) -> str:
     elif kind in {notices.DECLINED, notices.EXPIRED} and is_joint:
         # Who said no, who had something else and who never answered: it reads the same.
         news[kind] = gettext("It did not come together at this time, so it is not kept any more:")
-    elif kind == notices.CANCELLED and not _was_booked(appointment):
+    elif kind == notices.CANCELLED and not was_booked(appointment):
         news[kind] = gettext("Your request is cancelled. It was for:")
     return news[kind]
-
-
-def _was_booked(appointment: Appointment) -> bool:
-    """A request that never became a session left no calendar file behind."""
-    booked = exists().where(
-        AppointmentEvent.appointment_id == appointment.id, AppointmentEvent.kind.in_(("booked", "accepted"))
-    )
-    return bool(db.session.scalar(select(booked)))
 
 
 def _file(
     kind: str, appointment: Appointment, person: Person, practice: Practice, now: datetime
 ) -> tuple[Attachment, ...]:
-    if kind not in {notices.CONFIRMED, notices.MOVED, notices.CANCELLED} or not _was_booked(appointment):
+    if kind not in {notices.CONFIRMED, notices.MOVED, notices.CANCELLED} or not was_booked(appointment):
         return ()
     method: Method = "CANCEL" if kind == notices.CANCELLED else "REQUEST"
     return (

@@ -186,8 +186,8 @@ def cancel(
     """End the appointment; its time is free at once and nothing stale is sent. A client inside the window is late.
 
     A request that is taken back is never late, and who was asked learns only that there is nothing to answer.
-    `is_told` False queues no message, where one is sent about several. Raises AlreadyBegunError from its start on,
-    WrongStateError when it has ended already.
+    `is_told` False queues none to who comes, where one is sent about several. Raises AlreadyBegunError from its start
+    on, WrongStateError when it has ended already.
     """
     appointment = require_changeable(appointment.id, now)
     rules.require_transition(State(appointment.state), State.CANCELLED)
@@ -204,7 +204,7 @@ def cancel(
     notices.take_back(appointment.id, now=now, reason="cancelled")
     if is_told:
         notices.tell(appointment, event, [each for each, answer in answers.items() if answer == "yes"], now=now)
-        notices.withdraw(appointment, event, [each for each, answer in answers.items() if answer != "yes"], now=now)
+    notices.withdraw(appointment, event, [each for each, answer in answers.items() if answer != "yes"], now=now)
     db.session.flush()
     return appointment
 

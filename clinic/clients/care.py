@@ -1,5 +1,6 @@
 """Which therapist cares for whom: one primary at a time, cover from one moment until another, hand-over."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -88,7 +89,15 @@ def end_cover(client_id: UUID, therapist_id: UUID, now: datetime) -> None:
 
 def cover_caseload(therapist_id: UUID, cover_id: UUID, starts_at: datetime, ends_at: datetime, now: datetime) -> int:
     """Let another therapist stand in for a whole caseload, as for a holiday; returns for how many clients."""
-    clients = db.session.scalars(
+    clients = caseload(therapist_id, now)
+    for client_id in clients:
+        add_cover(client_id, cover_id, starts_at, ends_at, now)
+    return len(clients)
+
+
+def caseload(therapist_id: UUID, now: datetime) -> Sequence[UUID]:
+    """The clients whose primary therapist this is now, unless their record is closed."""
+    return db.session.scalars(
         select(CareRelationship.client_id)
         .join(Client, Client.id == CareRelationship.client_id)
         .where(
@@ -99,9 +108,6 @@ def cover_caseload(therapist_id: UUID, cover_id: UUID, starts_at: datetime, ends
         )
         .order_by(CareRelationship.client_id)
     ).all()
-    for client_id in clients:
-        add_cover(client_id, cover_id, starts_at, ends_at, now)
-    return len(clients)
 
 
 def end_caseload_cover(cover_id: UUID, starts_at: datetime, ends_at: datetime, now: datetime) -> int:

@@ -12,6 +12,7 @@ from clinic.audit.models import AuditEvent, AuditPending
 from clinic.core.zones import wall
 from clinic.database.session import db
 from clinic.demo import cast, papers
+from clinic.demo.away import be_away
 from clinic.demo.caseload import take_in
 from clinic.demo.homework import do_homework
 from clinic.demo.hours import plan_hours
@@ -38,6 +39,7 @@ def load(now: datetime) -> None:
     plan_hours(session, ground, now, today)
     fill_calendar(session, ground, caseload, now, today)
     session.flush()
+    be_away(session, ground, caseload, today)
     ask_for_times(session, ground, caseload, now, today)
     content.install(now)
     papers.take_in(session, caseload, now)

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from clinic.clients import care
+from clinic.database import locks
 from clinic.practice import hours
 from clinic.practice.models import TimeOff
 
@@ -12,9 +13,18 @@ def take_leave(
     therapist_id: UUID, starts_at: datetime, ends_at: datetime, cover_id: UUID, *, day_began_at: datetime, now: datetime
 ) -> TimeOff:
     """Be away with a cover. Raises what `hours.take_off` raises."""
+    hold(therapist_id, cover_id, now)
     off = hours.take_off(therapist_id, starts_at, ends_at, cover_id, day_began_at=day_began_at, now=now)
     care.cover_caseload(therapist_id, cover_id, starts_at, ends_at, now)
     return off
+
+
+def hold(therapist_id: UUID, cover_id: UUID, now: datetime) -> None:
+    """Keep both and the caseload from changing under us.
+
+    All at once and sorted: a booking that holds a client and waits for the therapist must not be waited for in turn.
+    """
+    locks.take({therapist_id, cover_id, *care.caseload(therapist_id, now)})
 
 
 def come_back(off: TimeOff, now: datetime) -> None:

@@ -23,6 +23,7 @@ from clinic.homework import queries as homework
 from clinic.homework.models import OPEN_STATES, Assignment
 from clinic.intake.queries import packets_to_read
 from clinic.intake.service import next_step_for
+from clinic.practice.hours import stands_in_for
 from clinic.practice.models import Therapist
 from clinic.progress import queries as progress
 
@@ -82,6 +83,7 @@ def panels(person_id: UUID, roles: Sequence[str], now: datetime, zone: str) -> d
         shown["to_review"] = db.session.scalars(homework.to_review(person_id, now).limit(SHOWN)).unique().all()
         shown["asking"] = homework.asking_for_help(person_id, now, SHOWN)
         shown["intakes"] = _new_intakes(person_id, now)
+        shown["standing_in"] = stands_in_for(person_id, now)
         shown["reports"] = progress.waiting_for_release(person_id, now)
     if "front_desk" in roles:
         shown["everyone"] = sessions_of_all(day)

@@ -1,10 +1,12 @@
 """What the front desk asks of the outbox."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Select, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from clinic.core.errors import NotVisibleError
 from clinic.database.session import db
@@ -30,6 +32,17 @@ def undelivered(now: datetime) -> Select[OutboxMessage]:
         )
         .order_by(OutboxMessage.finished_at.desc(), OutboxMessage.id)
     )
+
+
+def lost_last(person_ids: Collection[UUID]) -> set[UUID]:
+    """Those of them to whom the last message that ended did not arrive for sure."""
+    ended = select(OutboxMessage.recipient_id, OutboxMessage.state).where(
+        OutboxMessage.recipient_id.in_(person_ids), OutboxMessage.state.in_(("sent", *LOST))
+    )
+    newest = ended.ext(distinct_on(OutboxMessage.recipient_id)).order_by(
+        OutboxMessage.recipient_id, OutboxMessage.finished_at.desc(), OutboxMessage.id.desc()
+    )
+    return {recipient_id for recipient_id, state in db.session.execute(newest) if state in LOST}
 
 
 def lost_message(message_id: UUID) -> OutboxMessage:

@@ -156,6 +156,26 @@ def take_off(
     return row
 
 
+def leave_throughout(therapist_id: UUID, starts_at: datetime, ends_at: datetime) -> TimeOff | None:
+    """The time off that lasts from the one moment to the other, if there is one."""
+    query = select(TimeOff).where(
+        TimeOff.therapist_id == therapist_id, TimeOff.starts_at <= starts_at, TimeOff.ends_at >= ends_at
+    )
+    return db.session.scalar(query)
+
+
+def stands_in_for(cover_id: UUID, now: datetime) -> Sequence[tuple[TimeOff, Therapist]]:
+    """For whom a therapist stands in at this moment, each with the time off and their person."""
+    rows = db.session.execute(
+        select(TimeOff, Therapist)
+        .join(Therapist, Therapist.person_id == TimeOff.therapist_id)
+        .options(joinedload(Therapist.person))
+        .where(TimeOff.cover_id == cover_id, TimeOff.starts_at <= now, TimeOff.ends_at > now)
+        .order_by(TimeOff.starts_at)
+    )
+    return [(off, away) for off, away in rows]
+
+
 def leave_of(therapist_id: UUID, time_off_id: UUID, now: datetime) -> TimeOff:
     """That time off, while it is not over. Raises NotVisibleError."""
     row = db.session.get(TimeOff, time_off_id)

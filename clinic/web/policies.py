@@ -37,6 +37,9 @@ ALLOWED: dict[str, frozenset[str]] = {
     "practice.read": frozenset({OWNER}),
     "practice.update": frozenset({OWNER}),
     "hours.update": frozenset({OWNER, THERAPIST}),
+    "away.create": frozenset({THERAPIST, FRONT_DESK}),
+    "away.read": frozenset({THERAPIST, FRONT_DESK}),
+    "away.update": frozenset({THERAPIST, FRONT_DESK}),
     "audit.read": frozenset({OWNER}),
     # booking
     "booking.search": EVERYONE,

@@ -18,6 +18,7 @@ from clinic.clients.models import Client, Couple, CoupleMember
 from clinic.core import zones
 from clinic.core.ids import new_id
 from clinic.core.recurrence import Recurrence
+from clinic.desk.models import DayAway, ToldAway
 from clinic.homework import service as homework
 from clinic.homework.models import Assignment
 from clinic.homework.service import Task
@@ -83,6 +84,7 @@ def build(session: Session, now: datetime) -> World:
     briefs.prepare_brief(places["appointment_id"], now)
     places["standing_appointment_id"] = places["other_id"] = _standing(session, cast, now)
     places |= _hours(session, cast, now)
+    places |= _away(session, cast, now)
     places["sign_in_id"] = _another_browser(session, cast.alice, now)
     places["message_id"] = _lost_message(session, cast.alice, now)
     tomorrow = now + timedelta(days=1)
@@ -127,6 +129,25 @@ def _hours(session: Session, cast: Practice, now: datetime) -> dict[str, UUID]:
     session.flush()
     ids = {"therapist_id": cast.dana, "service_id": cast.individual, "room_id": cast.room}
     return ids | {"extra_id": extra.id, "time_off_id": off.id}
+
+
+def _away(session: Session, cast: Practice, now: datetime) -> dict[str, UUID]:
+    """Dana was away last week, and Alice is to be called."""
+    then = now - timedelta(days=7)
+    away = DayAway(
+        id=new_id(),
+        therapist_id=cast.dana,
+        cover_id=cast.erik,
+        starts_at=then,
+        ends_at=then + timedelta(hours=5),
+        announced_at=then,
+        announced_by=cast.dana,
+    )
+    session.add(away)
+    session.flush()
+    session.add(ToldAway(day_away_id=away.id, person_id=cast.alice, how="call", first_starts_at=then))
+    session.flush()
+    return {"away_id": away.id, "person_id": cast.alice}
 
 
 def _lost_message(session: Session, recipient: UUID, now: datetime) -> UUID:

@@ -361,6 +361,19 @@ def _leave(stage: Stage) -> Post:
     return Post(stage.open(stage.practice.dana), f"/hours/{stage.practice.dana}/off", fields, {"starts": "10:00"})
 
 
+def _away(stage: Stage) -> Post:
+    path, cover = f"/away/{stage.practice.dana}", {"cover": str(stage.practice.erik)}
+    return Post(stage.open(stage.practice.desk), path, cover)
+
+
+def _away_for_longer(stage: Stage) -> Post:
+    dana, erik, now = stage.practice.dana, stage.practice.erik, clock.now()
+    first, last = (f"{now + timedelta(days=days):%Y-%m-%d}" for days in (300, 306))
+    stage.open(dana).submit(f"/hours/{dana}/off", first=first, last=last, cover=str(erik))
+    path = f"/away/{dana}/leave/{stage.one('SELECT id FROM time_off')}"
+    return Post(stage.open(dana), path, {"cover": str(erik)})
+
+
 def _audited(action: str) -> str:
     return f"SELECT count(*) FROM audit_event WHERE action = '{action}'"
 
@@ -429,6 +442,8 @@ CASES = (
     Case("/hours/<uuid:therapist_id>/weekly", _weekly, (_audited("hours.update"),)),
     Case("/hours/<uuid:therapist_id>/extra", _extra, ("SELECT count(*) FROM extra_hours",)),
     Case("/hours/<uuid:therapist_id>/off", _leave, ("SELECT count(*) FROM time_off", _audited("time_off.add"))),
+    Case("/away/<uuid:therapist_id>", _away, ("SELECT count(*) FROM day_away", "SELECT count(*) FROM time_off")),
+    Case("/away/<uuid:therapist_id>/leave/<uuid:time_off_id>", _away_for_longer, ("SELECT count(*) FROM day_away",)),
     Case("/reports/<uuid:report_id>", _release, ("SELECT count(*) FROM progress_report WHERE state = 'released'",)),
 )
 MAKES_NOTHING = {
@@ -448,6 +463,7 @@ MAKES_NOTHING = {
     "/practice/holidays/<on>/remove": "the second finds nothing to remove",
     "/hours/<uuid:therapist_id>/extra/<uuid:extra_id>/remove": "the second finds nothing to remove",
     "/hours/<uuid:therapist_id>/off/<uuid:time_off_id>/end": "ending it again changes nothing",
+    "/away/told/<uuid:away_id>/people/<uuid:person_id>/called": "saying it again changes nothing",
     "/people": "finds people, and changes nothing",
     "/clients/<uuid:client_id>/admit": "sets a state",
     "/couples/<uuid:couple_id>/end": "ending it again changes nothing",

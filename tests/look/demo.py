@@ -127,6 +127,8 @@ def places(owner: Owner, now: datetime) -> dict[str, str]:
         ),
         "dana_id": one(_PERSON, email=cast.address(*PEOPLE["dana"])),
         "erik_id": one(_PERSON, email=cast.address("Erik", "Lindqvist")),
+        "time_off_id": one("SELECT id FROM time_off"),
+        "away_id": one("SELECT id FROM day_away"),
         "service_id": one("SELECT id FROM service WHERE slug = 'individual-session'"),
         "room_id": one("SELECT id FROM room WHERE name = 'Room 1'"),
         "sent_id": sent,

@@ -136,6 +136,9 @@ SIGNED_IN: Final = {
     "/hours/<uuid:therapist_id>/weekly": ["/hours/{dana_id}/weekly"],
     "/hours/<uuid:therapist_id>/extra": ["/hours/{dana_id}/extra"],
     "/hours/<uuid:therapist_id>/off": ["/hours/{dana_id}/off"],
+    "/away/<uuid:therapist_id>": ["/away/{dana_id}"],
+    "/away/<uuid:therapist_id>/leave/<uuid:time_off_id>": ["/away/{dana_id}/leave/{time_off_id}"],
+    "/away/told/<uuid:away_id>": ["/away/told/{away_id}"],
     "/audit-trail": ["/audit-trail"],
 }
 PAGES: Final = EVERYONE | SIGNED_IN
