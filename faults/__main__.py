@@ -8,7 +8,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from faults import bookings, couples, delivery, pages, race
+from faults import bookings, couples, delivery, pages, partners, race
 
 Program = Callable[[list[str]], int]
 OF_PAGES = {*pages.FAULTS}
@@ -20,7 +20,7 @@ def main(words: list[str]) -> int:
     """Run what is asked for; the exit status of the worst."""
     parser = argparse.ArgumentParser(prog="python -m faults", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a small run of everything")
-    parser.add_argument("--only", nargs="+", choices=sorted({"F1", "F2"} | OF_PAGES | OF_DELIVERY), default=[])
+    parser.add_argument("--only", nargs="+", choices=sorted({"F1", "F2", "R4"} | OF_PAGES | OF_DELIVERY), default=[])
     options, others = parser.parse_known_args(words)
     asked = set(options.only)
     write = [] if options.quick or asked or others else ["--write"]
@@ -30,6 +30,8 @@ def main(words: list[str]) -> int:
         plan.append((couples.main, write))
     if not asked or "F2" in asked:
         plan.append((bookings.main, ["--operations", "1000" if options.quick else "10000", *write]))
+    if not asked or "R4" in asked:
+        plan.append((partners.main, ["--pairs", "60" if options.quick else "400", *write]))
     if not asked or asked & OF_PAGES:
         plan.append((pages.main, [*_only(asked & OF_PAGES), *write]))
     if not asked or asked & OF_DELIVERY:
