@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, text
 
 from clinic.booking import endings, expiry, mails, notices, placing, requests, service
-from clinic.booking.errors import ClashError, QuestionOverError, WrongStateError
+from clinic.booking.errors import ClashError, QuestionOverError, RequestOverError, WrongStateError
 from clinic.booking.models import Appointment, AppointmentEvent, Attendee, Claim
 from clinic.clients import couples
 from clinic.clients.errors import NotActiveError
@@ -215,6 +215,16 @@ def test_what_a_partner_is_asked_about_is_not_moved_under_them(
         appointment = ask_bob(practice, wishing(at(10), service=practice.couple_session), NOW)
         with pytest.raises(WrongStateError):
             service.move(appointment, wishing(at(14), service=practice.couple_session), by=None, now=NOW, is_staff=True)
+
+
+@pytest.mark.parametrize("answer", [requests.accept, requests.decline])
+def test_the_practice_does_not_answer_before_the_partner(
+    acting: Acting, practice: Practice, asked: UUID, answer: Callable[..., None]
+) -> None:
+    with pytest.raises(RequestOverError), acting():
+        answer(asked, by=practice.dana, now=clock.now())
+    with acting():
+        assert db.session.get_one(Appointment, asked).state == "requested"
 
 
 def test_only_who_was_asked_answers(browser: Open, practice: Practice, asked: UUID) -> None:
