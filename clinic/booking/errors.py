@@ -57,6 +57,13 @@ class TooManyBookingsError(DomainError):
     status = 429
 
 
+class TooManyRequestsError(DomainError):
+    """Somebody asks for more times at once than may be kept from everybody else."""
+
+    message = _("Three requests of yours are waiting for an answer already. Please take one back first, or call us.")
+    status = 429
+
+
 class WrongStateError(DomainError):
     """The appointment is not in a state that allows this, for example it is cancelled already."""
 

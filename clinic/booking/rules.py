@@ -12,6 +12,8 @@ GRACE = timedelta(minutes=20)
 REQUEST_HOLD = timedelta(hours=48)
 QUESTION_HOLD = timedelta(hours=24)
 """A partner who is asked has a day: until then nobody else gets the time."""
+OPEN_REQUESTS = 3
+"""So many times one person may ask for at once, since each is kept from everybody else meanwhile."""
 ARRIVING = timedelta(minutes=30)
 """So long before the start people begin to arrive, and it can be noted."""
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, func, select
 
-from clinic.booking import attendance, claims, notices, placing, rules
-from clinic.booking.errors import HoldExpiredError, WrongStateError
+from clinic.booking import attendance, claims, notices, placing, requests, rules
+from clinic.booking.errors import HoldExpiredError, TooManyRequestsError, WrongStateError
 from clinic.booking.models import Appointment, Claim, VisitorDetails
 from clinic.booking.rules import State
 from clinic.booking.wishes import Wish, naming_alternatives, require_offered
@@ -37,8 +37,8 @@ def confirm(
     """Make a hold the clients' appointment: booked, or requested where the service or a partner has yet to say yes.
 
     A hold that ran out and that nobody has taken since still counts. Raises HoldExpiredError when it is gone,
-    SlotTaken when a client has another session at that time, and NotActiveError for a couple that has ended. What
-    the partner who is asked has at that time is not looked at.
+    SlotTaken when a client has another session at that time, NotActiveError for a couple that has ended, and
+    TooManyRequestsError. What the partner who is asked has at that time is not looked at.
     """
     with claims.or_taken():
         wanted = Interval(held.starts_at, held.ends_at)
@@ -50,6 +50,8 @@ def confirm(
         waits = together is not None or service.approval == "on_request"
         following = State.REQUESTED if waits else State.CONFIRMED
         rules.require_transition(State(appointment.state), following)
+        if waits and by is not None:
+            _require_few_open(by, now)
         asked = [together.partner_id] if together else []
         placing.settle(appointment, following, [*client_ids, *asked], now, by)
         db.session.execute(delete(VisitorDetails).where(VisitorDetails.appointment_id == appointment.id))
@@ -61,6 +63,13 @@ def confirm(
     notices.tell(appointment, event, client_ids, now=now)
     notices.tell(appointment, event, asked, now=now, kind=notices.ASKED)
     return appointment
+
+
+def _require_few_open(person_id: UUID, now: datetime) -> None:
+    """Raise TooManyRequestsError where this person has asked for enough times; what they are asked is not counted."""
+    theirs = select(func.count()).where(Appointment.created_by == person_id, requests.is_open(now))
+    if db.session.scalars(theirs).one() >= rules.OPEN_REQUESTS:
+        raise TooManyRequestsError
 
 
 def _ask(appointment: Appointment, together: Together, now: datetime) -> None:

@@ -16,7 +16,14 @@ from clinic.booking.blueprint import blueprint
 from clinic.booking.browsers import has_booked, remember_booked, this_browser
 from clinic.booking.choices import Choice, carried, reader_zone
 from clinic.booking.downloads import calendar_response
-from clinic.booking.errors import Alternative, HoldExpiredError, SlotTaken, TooManyBookingsError, TooManyHoldsError
+from clinic.booking.errors import (
+    Alternative,
+    HoldExpiredError,
+    SlotTaken,
+    TooManyBookingsError,
+    TooManyHoldsError,
+    TooManyRequestsError,
+)
 from clinic.booking.forms import DetailsForm, TimeForm, phone_words, write_start
 from clinic.booking.models import Appointment, VisitorDetails
 from clinic.booking.rules import State
@@ -159,7 +166,7 @@ def book(slot: Slot) -> ResponseReturnValue:
         return _taken_page(choice, starts_at, taken), 409
     except HoldExpiredError:
         return _taken_page(choice, starts_at, SlotTaken(_alternatives(choice, starts_at))), 409
-    except TooManyBookingsError as error:
+    except (TooManyBookingsError, TooManyRequestsError) as error:
         return _review_page(slot, sentence(error)), error.status
     if choice.client:
         flash(_said(booked), "success")

@@ -1,6 +1,7 @@
 """Requests: the practice says yes or no once, whoever asked is told either way, and a time is never promised twice."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -11,14 +12,15 @@ from flask import Flask
 from sqlalchemy import select, text
 
 from clinic.booking import expiry, holds, mails, notices, requests, service
-from clinic.booking.errors import RequestOverError, SlotTaken
+from clinic.booking.errors import RequestOverError, SlotTaken, TooManyRequestsError
+from clinic.booking.holds import Browser as Holder
 from clinic.booking.models import Appointment, AppointmentEvent, Claim
 from clinic.core import clock
 from clinic.database.actor import Actor
 from clinic.database.session import db, transaction
 from clinic.outbox.models import OutboxMessage
 from tests.booking.asking import on_request, request
-from tests.booking.conftest import NOW, Wishing, at
+from tests.booking.conftest import NOW, THURSDAY, Wishing, at
 from tests.booking.test_mails import letter, message
 from tests.booking.test_sessions import at as soon
 from tests.browser import Browser
@@ -217,6 +219,50 @@ def test_therapist_and_front_desk_answer_on_their_page(
     assert "No request waits" in fay.get("/requests").text
     assert "waits for an answer" not in fay.get("/today").text
     assert "confirmed" in browser(practice.alice).get(f"/sessions/{asked}").text
+
+
+def test_a_person_asks_for_three_times_at_once_and_what_ends_makes_room(
+    app: Flask, acting: Acting, practice: Practice, wishing: Wishing
+) -> None:
+    """Twenty at the same moment, each with another time."""
+    with acting():
+        on_request(practice.individual)
+        times = [at(9 + number // 4, 0, THURSDAY + timedelta(weeks=number % 4)) for number in range(20)]
+        held = [holds.hold(wishing(each), Holder(each.isoformat().encode()), now=NOW).id for each in times]
+
+    def ask(appointment_id: UUID) -> str:
+        with app.app_context():
+            try:
+                with transaction(Actor.worker("test")):
+                    found = db.session.get_one(Appointment, appointment_id)
+                    service.confirm(found, [practice.alice_client], by=practice.alice, now=NOW)
+            except TooManyRequestsError:
+                return "refused"
+            finally:
+                db.session.remove()
+            return "asked"
+
+    with ThreadPoolExecutor(20) as pool:
+        assert Counter(pool.map(ask, held)) == {"asked": 3, "refused": 17}
+    with acting():
+        mine = db.session.scalars(select(Appointment).where(Appointment.state == "requested")).all()
+        left = next(each for each in held if each not in {one.id for one in mine})
+        service.cancel(mine[0], by=practice.alice, now=NOW)
+    assert ask(left) == "asked"
+
+
+def test_who_has_asked_enough_reads_so_and_keeps_what_was_chosen(
+    browser: Open, practice: Practice, acting: Acting, wishing: Wishing
+) -> None:
+    with acting():
+        for number in range(3):
+            request(practice, wishing(soon(9 + 2 * number)), clock.now())
+    alice, page = browser(practice.alice), "/book/individual-session/dana?modality=video"
+    review = str(alice.submit(page, slot=f"{soon(16).isoformat()}~{practice.dana}").location)
+    answer = alice.submit(review)
+    assert answer.status_code == 429
+    assert "Three requests of yours are waiting for an answer already." in answer.text
+    assert "Individual session" in answer.text
 
 
 def test_who_presses_too_late_reads_why_nothing_happened(browser: Open, practice: Practice, asked: UUID) -> None:
