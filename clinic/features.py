@@ -12,6 +12,7 @@ from clinic.booking import front_desk_views as booking_front_desk_views
 from clinic.booking import link_views as booking_link_views
 from clinic.booking import mails as booking_mails
 from clinic.booking import request_views as booking_request_views
+from clinic.booking import room_views as booking_room_views
 from clinic.booking import session_views as booking_session_views
 from clinic.booking import views as booking_views
 from clinic.cli import register_commands
@@ -58,6 +59,7 @@ def register_features(app: Flask, settings: Settings) -> None:
         booking_calendar_views,
         booking_feed_views,
         booking_front_desk_views,
+        booking_room_views,
         booking_request_views,
     )
     for blueprint in {pages.blueprint for pages in booking_pages}:  # they share one

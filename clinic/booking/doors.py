@@ -14,6 +14,7 @@ _AT_DESK = {
     "move": "move_scheduled",
     "confirm_move": "confirm_scheduled_move",
     "cancel": "cancel_scheduled",
+    "room": "scheduled_room",
     "swap": "swap_scheduled",
 }
 

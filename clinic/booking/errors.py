@@ -133,6 +133,13 @@ class KnownCallerError(DomainError):
     status = 409
 
 
+class RoomChangedError(DomainError):
+    """Somebody has given the session another room since the page was opened."""
+
+    message = _("Somebody has changed the room in the meantime. Look at where it is now, then choose again.")
+    status = 409
+
+
 class RoomTakenError(DomainError):
     """Another session has that room then, or in the minutes that are kept around one."""
 

@@ -4,7 +4,7 @@ It sees who comes when, to whom and where, and how to reach them; nothing that i
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
@@ -21,10 +21,9 @@ from clinic.booking.doors import desk_door
 from clinic.booking.forms import write_start
 from clinic.booking.models import Appointment, Attendee
 from clinic.booking.moving import Pair
-from clinic.booking.staff_forms import ArrivalForm, RoomForm
+from clinic.booking.staff_forms import ArrivalForm
 from clinic.core import clock, zones
 from clinic.core.errors import DomainError, NotVisibleError
-from clinic.core.ids import parse_id
 from clinic.core.interval import Interval
 from clinic.practice.models import Therapist
 from clinic.web.error_pages import sentence
@@ -89,7 +88,7 @@ def scheduled(appointment: Appointment) -> ResponseReturnValue:
         **moving.words_of(appointment, desk_door(appointment), now),
         attendance={},
         arrivals=ArrivalForm if is_open else None,
-        can_change_room=_has_room_to_change(appointment, now),
+        can_change_room=rooms.can_change(appointment, now),
     )
 
 
@@ -141,34 +140,6 @@ def load_pair_scheduled(appointment_id: UUID, other_id: UUID) -> Pair:
 def swap_scheduled(pair: Pair) -> ResponseReturnValue:
     """Let two sessions change places for the practice."""
     return moving.swap(pair, desk_door(pair.session))
-
-
-@blueprint.get("/schedule/<uuid:appointment_id>/room")
-@policy("schedule.update", load_scheduled)
-def room(appointment: Appointment) -> ResponseReturnValue:
-    """Which other rooms are free."""
-    return _room_page(appointment, RoomForm())
-
-
-@blueprint.post("/schedule/<uuid:appointment_id>/room")
-@policy("schedule.update", load_scheduled)
-def change_room(appointment: Appointment) -> ResponseReturnValue:
-    """Let it take place in the chosen room."""
-    form = RoomForm()
-    form.room.choices = _room_choices(appointment)
-    # A room that was taken meanwhile is no choice any more, and the service says so in words.
-    form.room.validate_choice = False
-    room_id = parse_id(form.room.data or "")
-    if not form.validate() or room_id is None:
-        return _room_page(appointment, form), 422
-    try:
-        rooms.change_room(appointment, room_id, now=clock.now())
-    except DomainError as error:
-        form.room.errors = [sentence(error)]
-        # Taken back to the savepoint, the session has to be read anew.
-        return _room_page(load_scheduled(appointment.id), form), error.status
-    flash(_("It takes place in another room now. Please tell whoever is waiting."), "success")
-    return redirect(url_for("booking.scheduled", appointment_id=appointment.id), 303)
 
 
 def load_arriving(appointment_id: UUID, client_id: UUID) -> Attendee:
@@ -236,23 +207,3 @@ def _gather(view: View, therapists: Sequence[Therapist], shown: Therapist | None
         move=lambda appointment: url_for("booking.confirm_scheduled_move", appointment_id=appointment.id),
     )
     return gather(view, [shown] if shown else therapists, current_practice().zone, clock.now(), links)
-
-
-def _has_room_to_change(appointment: Appointment, now: datetime) -> bool:
-    is_live = appointment.state in {"requested", "confirmed"}
-    return is_live and appointment.room_id is not None and appointment.ends_at > now
-
-
-def _room_choices(appointment: Appointment) -> list[tuple[str, str]]:
-    return [(str(each.id), each.name) for each in rooms.free_rooms(appointment, clock.now())]
-
-
-def _room_page(appointment: Appointment, form: RoomForm) -> str:
-    now = clock.now()
-    form.room.choices = _room_choices(appointment)
-    return render_template(
-        "booking/room.html",
-        **moving.words_of(appointment, desk_door(appointment), now),
-        form=form,
-        can_change_room=_has_room_to_change(appointment, now),
-    )

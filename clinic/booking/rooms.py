@@ -7,9 +7,9 @@ from sqlalchemy import update
 
 from clinic.audit import service as audit
 from clinic.booking import claims, placing, schedule
-from clinic.booking.errors import RoomTakenError, SlotTaken, WrongStateError
+from clinic.booking.errors import RoomChangedError, RoomTakenError, SlotTaken, WrongStateError
 from clinic.booking.models import Appointment, Claim
-from clinic.booking.rules import State
+from clinic.booking.queries import LIVE
 from clinic.core.errors import NotVisibleError
 from clinic.core.interval import Interval
 from clinic.database.session import db
@@ -25,29 +25,36 @@ def free_rooms(appointment: Appointment, now: datetime) -> list[Room]:
     return [each for each in others if not busy[each.id]]
 
 
-def change_room(appointment: Appointment, room_id: UUID, *, now: datetime) -> None:
-    """Let a session take place in another room; nobody is told, since its time stays.
+def can_change(appointment: Appointment, now: datetime) -> bool:
+    """True for a session in a room that is not over."""
+    return appointment.state in LIVE and appointment.room_id is not None and appointment.ends_at > now
 
-    Raises RoomTakenError, WrongStateError for a session that is over or has no room, NotVisibleError for no such room.
+
+def change_room(appointment: Appointment, room_id: UUID, *, seen: UUID | None, now: datetime) -> None:
+    """Let a session take place in another room than the one `seen`; nobody is told, since its time stays.
+
+    Raises RoomTakenError, RoomChangedError where it is in yet another one by now, WrongStateError for a session that is
+    over or has no room, NotVisibleError for no such room.
     """
     if room_id not in {each.id for each in rooms()}:
         raise NotVisibleError
     try:
         with claims.or_taken():
-            _change(appointment.id, room_id, now)
+            _change(appointment.id, room_id, seen, now)
     except SlotTaken as error:
         raise RoomTakenError from error
 
 
-def _change(appointment_id: UUID, room_id: UUID, now: datetime) -> None:
+def _change(appointment_id: UUID, room_id: UUID, seen: UUID | None, now: datetime) -> None:
     before = db.session.get_one(Appointment, appointment_id)
     claims.lock({room_id, *placing.resources_of(before)}, now=now, wanted=placing.time_claimed(before))
     appointment = placing.locked(appointment_id)
-    is_live = appointment is not None and appointment.state in {State.CONFIRMED, State.REQUESTED}
-    if appointment is None or not is_live or appointment.room_id is None or appointment.ends_at <= now:
+    if appointment is None or not can_change(appointment, now):
         raise WrongStateError
     if appointment.room_id == room_id:
         return
+    if appointment.room_id != seen:
+        raise RoomChangedError
     # Locked as it is, whatever is found holds; the constraint has the last word all the same.
     _require_free(room_id, placing.time_claimed(appointment), appointment_id, now)
     db.session.execute(

@@ -108,8 +108,9 @@ class BookForForm(TimeForm):
 
 
 class RoomForm(ActionForm):
-    """Another room for a session."""
+    """Another room for a session; `seen` is the one that it had when the page was opened."""
 
+    seen = HiddenField()
     room = RadioField(_("Which room?"), [InputRequired(_("Please choose a room."))])
 
 

@@ -13,6 +13,7 @@ from clinic.clients.models import Client
 from clinic.clients.queries import in_care
 from clinic.core.errors import NotVisibleError
 from clinic.database.session import db
+from clinic.practice.models import TimeOff
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def _asked_of(person_id: UUID) -> Select[Appointment, Attendee]:
 
 
 def requests(person_id: UUID, roles: Collection[str], now: datetime) -> Select[Appointment]:
-    """What waits for the practice: for the front desk all of it, for a therapist what they would give.
+    """What waits for the practice: for the front desk all of it, for a therapist what they or whom they cover gives.
 
     Nothing waits for the practice while a partner is still asked. The one that runs out first comes first.
     """
@@ -103,8 +104,17 @@ def request_for(person_id: UUID, roles: Collection[str], request_id: UUID, now: 
 
 
 def _decided_by(person_id: UUID, roles: Collection[str], now: datetime) -> ColumnElement[bool]:
-    """The front desk answers for everyone, a therapist for what they give to who is in their care."""
+    """The front desk answers for everyone, a therapist for what they give to who is in their care.
+
+    Whoever stands in answers for who is away, while that lasts and not a moment longer.
+    """
     if "front_desk" in roles:
         return true()
     cared_for = exists().where(Attendee.appointment_id == Appointment.id, in_care(Attendee.client_id, person_id, now))
-    return (Appointment.therapist_id == person_id) & cared_for
+    covered = exists().where(
+        TimeOff.therapist_id == Appointment.therapist_id,
+        TimeOff.cover_id == person_id,
+        TimeOff.starts_at <= now,
+        TimeOff.ends_at > now,
+    )
+    return cared_for & ((Appointment.therapist_id == person_id) | covered)

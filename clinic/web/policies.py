@@ -51,6 +51,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "appointment.read": frozenset({CLIENT, THERAPIST}),
     "appointment.update": frozenset({CLIENT, THERAPIST}),
     "appointment.create": frozenset({THERAPIST}),
+    "appointment.place": frozenset({THERAPIST}),
     "attendance.update": frozenset({THERAPIST}),
     "series.create": frozenset({THERAPIST}),
     "series.update": frozenset({THERAPIST}),

@@ -135,6 +135,8 @@ MATRIX = {
     "POST /sessions/<uuid:appointment_id>/cancel": ALICE_AND_DANA_POST,
     "GET /sessions/<uuid:appointment_id>/move": ALICE_AND_DANA,
     "POST /sessions/<uuid:appointment_id>/move": ALICE_AND_DANA_POST,
+    "GET /sessions/<uuid:appointment_id>/room": DANA_ALONE,
+    "POST /sessions/<uuid:appointment_id>/room": DANA_ALONE_POST,
     "POST /sessions/<uuid:appointment_id>/attendance/<uuid:client_id>": DANA_ALONE_POST,
     "GET /questions/<uuid:question_id>": ALICE_ALONE,
     "POST /questions/<uuid:question_id>": ALICE_ALONE_POST,

@@ -186,12 +186,44 @@ def test_the_room_changes_on_the_day_and_its_claim_with_it(
     assert ("Room 3" in page, 'value="Room 2"' in page) == (True, False)
     third = room_called(acting, "Room 3")
     assert desk.submit(path).status_code == 422
-    assert desk.submit(path, room=str(new_id())).status_code == 404
-    assert desk.submit(path, room=str(third)).status_code == 303
+    seen = str(room_called(acting, "Room 2"))
+    assert desk.submit(path, room=str(new_id()), seen=seen).status_code == 404
+    assert desk.submit(path, room=str(third), seen=seen).status_code == 303
     assert room_of(acting, in_office) == ("Room 3", "Room 3")
     assert "Room 3" in browser(practice.alice).get(f"/sessions/{in_office}").text
     with acting() as session:
         assert session.scalars(select(OutboxMessage.kind)).all() == ["booking.confirmed"]
+
+
+def test_a_therapist_changes_the_room_of_their_own_session(
+    browser: Open, practice: Practice, in_office: UUID, acting: Acting
+) -> None:
+    dana, path = browser(practice.dana), f"/sessions/{in_office}/room"
+    assert path in dana.get(f"/sessions/{in_office}").text
+    assert path not in browser(practice.alice).get(f"/sessions/{in_office}").text
+    assert browser(practice.alice).get(path).status_code == 404
+    second, third = (str(room_called(acting, name)) for name in ("Room 2", "Room 3"))
+    assert f'value="{second}"' in dana.get(path).text
+    answer = dana.submit(path, room=third, seen=second)
+    assert (answer.status_code, answer.location) == (303, f"/sessions/{in_office}")
+    assert room_of(acting, in_office) == ("Room 3", "Room 3")
+
+
+def test_two_who_change_the_room_at_once_do_not_undo_each_other(
+    browser: Open, practice: Practice, in_office: UUID, acting: Acting
+) -> None:
+    with acting() as session:
+        session.add(Room(id=new_id(), name="Room 4"))
+    second, third, fourth = (str(room_called(acting, f"Room {number}")) for number in (2, 3, 4))
+    browser(practice.desk).submit(f"/schedule/{in_office}/room", room=third, seen=second)
+    dana, path = browser(practice.dana), f"/sessions/{in_office}/room"
+    answer = dana.submit(path, room=fourth, seen=second)
+    assert answer.status_code == 409
+    assert "Somebody has changed the room in the meantime" in answer.text
+    assert room_of(acting, in_office) == ("Room 3", "Room 3")
+    # The page that says so knows the room as it is now, and the next press counts.
+    assert f'value="{third}"' in answer.text
+    assert dana.submit(path, room=fourth, seen=third).status_code == 303
 
 
 def test_a_room_that_is_taken_is_refused_in_words(
@@ -203,7 +235,7 @@ def test_a_room_that_is_taken_is_refused_in_words(
         service.book(wish, [practice.carol_client], by=practice.erik, now=clock.now())
     desk, path = browser(practice.desk), f"/schedule/{in_office}/room"
     assert "No other room is free then." in desk.get(path).text
-    answer = desk.submit(path, room=str(third))
+    answer = desk.submit(path, room=str(third), seen=str(room_called(acting, "Room 2")))
     assert answer.status_code == 409
     assert "That room is taken then." in answer.text
     assert room_of(acting, in_office) == ("Room 2", "Room 2")
@@ -222,7 +254,8 @@ def test_two_sessions_that_want_the_same_room_at_once_get_it_once(
     def change(appointment_id: UUID) -> str:
         try:
             with acting():
-                rooms.change_room(db.session.get_one(Appointment, appointment_id), fourth, now=clock.now())
+                appointment = db.session.get_one(Appointment, appointment_id)
+                rooms.change_room(appointment, fourth, seen=appointment.room_id, now=clock.now())
         except RoomTakenError:
             return "taken"
         return "changed"

@@ -15,9 +15,11 @@ from clinic.booking import expiry, holds, mails, notices, requests, service
 from clinic.booking.errors import RequestOverError, SlotTaken, TooManyRequestsError
 from clinic.booking.holds import Browser as Holder
 from clinic.booking.models import Appointment, AppointmentEvent, Claim
+from clinic.clients import care
 from clinic.core import clock
 from clinic.database.actor import Actor
 from clinic.database.session import db, transaction
+from clinic.desk.leave import take_leave
 from clinic.outbox.models import OutboxMessage
 from tests.booking.asking import on_request, request
 from tests.booking.conftest import NOW, THURSDAY, Wishing, at
@@ -204,6 +206,40 @@ def test_what_is_taken_back_was_never_promised(acting: Acting, practice: Practic
         sent = letter(notices.CANCELLED)
         assert "Your request is cancelled. It was for:" in sent.text
         assert sent.attachments == ()
+
+
+def test_whoever_stands_in_answers_until_the_cover_ends(
+    browser: Open, acting: Acting, practice: Practice, asked: UUID, settings_clock: Callable[[timedelta], None]
+) -> None:
+    erik, accept = browser(practice.erik), f"/requests/{asked}/accept"
+    assert erik.submit(accept).status_code == 404
+    with acting():
+        now = clock.now()
+        starts_at, ends_at = now + timedelta(minutes=5), now + timedelta(minutes=15)
+        take_leave(practice.dana, starts_at, ends_at, practice.erik, day_began_at=now, now=now)
+    assert erik.submit(accept).status_code == 404  # not before it begins
+    settings_clock(timedelta(minutes=10))
+    page = erik.get("/requests").text
+    assert ("Alice Hart" in page, "Dana Whitfield" in page) == (True, True)
+    assert "1 request waits" in erik.get("/today").text
+    # That somebody stands in lets nobody else in.
+    assert browser(practice.carol).submit(accept).status_code == 404
+    settings_clock(timedelta(minutes=10))
+    assert erik.submit(accept).status_code == 404
+    assert "No request waits" in erik.get("/requests").text
+    settings_clock(timedelta(minutes=-10))
+    assert erik.submit(accept).status_code == 303
+    with acting() as session:
+        assert session.get_one(Appointment, asked).state == "confirmed"
+
+
+def test_a_cover_for_one_client_answers_nothing_without_leave(
+    browser: Open, acting: Acting, practice: Practice, asked: UUID
+) -> None:
+    with acting():
+        now = clock.now()
+        care.add_cover(practice.alice_client, practice.erik, now, now + timedelta(hours=5), now)
+    assert browser(practice.erik).submit(f"/requests/{asked}/accept").status_code == 404
 
 
 def test_therapist_and_front_desk_answer_on_their_page(

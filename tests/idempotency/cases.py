@@ -468,6 +468,7 @@ MAKES_NOTHING = {
     "/clients/<uuid:client_id>/admit": "sets a state",
     "/couples/<uuid:couple_id>/end": "ending it again changes nothing",
     "/record/sharing/end": "ending it again changes nothing",
+    "/sessions/<uuid:appointment_id>/room": "sets what is there to what was sent",
     "/sessions/<uuid:appointment_id>/attendance/<uuid:client_id>": "sets what is there to what was sent",
     "/schedule/<uuid:appointment_id>/move": "the same service as a client's own session",
     "/schedule/<uuid:appointment_id>/swap/<uuid:other_id>": "the same service as a therapist's own pair",

@@ -76,6 +76,7 @@ SIGNED_IN: Final = {
     "/sessions/<uuid:appointment_id>": ["/sessions/{appointment_id}", "/sessions/{past_id}"],
     "/sessions/<uuid:appointment_id>/cancel": ["/sessions/{later_id}/cancel"],
     "/sessions/<uuid:appointment_id>/move": ["/sessions/{later_id}/move"],
+    "/sessions/<uuid:appointment_id>/room": ["/sessions/{appointment_id}/room", "/sessions/{later_id}/room"],
     "/questions/<uuid:question_id>": ["/questions/{question_id}"],
     "/requests": ["/requests"],
     "/intake": ["/intake"],
