@@ -10,6 +10,7 @@ from clinic.booking import endings as booking_endings
 from clinic.booking import feed_views as booking_feed_views
 from clinic.booking import front_desk_views as booking_front_desk_views
 from clinic.booking import link_views as booking_link_views
+from clinic.booking import mail_words as booking_words
 from clinic.booking import mails as booking_mails
 from clinic.booking import request_views as booking_request_views
 from clinic.booking import room_views as booking_room_views
@@ -24,6 +25,8 @@ from clinic.desk import hours_views as desk_hours_views
 from clinic.desk import places_views as desk_places_views
 from clinic.desk import record_views as desk_record_views
 from clinic.desk import views as desk_views
+from clinic.desk import words_mails as desk_word_mails
+from clinic.desk import words_views as desk_words_views
 from clinic.homework import answer_views as homework_answer_views
 from clinic.homework import therapist_views as homework_therapist_views
 from clinic.homework import views as homework_views
@@ -42,6 +45,7 @@ from clinic.series import views as series_views
 from clinic.settings import Settings
 from clinic.site import views as site_views
 from clinic.standalone import views as inbox_views
+from clinic.wordings import catalogue
 
 
 def register_features(app: Flask, settings: Settings) -> None:
@@ -52,6 +56,7 @@ def register_features(app: Flask, settings: Settings) -> None:
     for pages in (account_views, link_views, own_views):
         app.register_blueprint(pages.blueprint)
     registry.add(*account_mails.KINDS)
+    catalogue.add(account_mails.WORDINGS)
     booking_pages = (
         booking_views,
         booking_session_views,
@@ -65,8 +70,10 @@ def register_features(app: Flask, settings: Settings) -> None:
     for blueprint in {pages.blueprint for pages in booking_pages}:  # they share one
         app.register_blueprint(blueprint)
     registry.add(*booking_mails.KINDS)
+    catalogue.add(booking_words.WORDINGS)
     app.register_blueprint(series_views.blueprint)
     registry.add(*series_mails.KINDS)
+    catalogue.add(series_mails.WORDINGS)
     couples.when_ending(booking_endings.end_of_couple)
     homework_pages = (homework_views, homework_answer_views, homework_therapist_views)
     for blueprint in {pages.blueprint for pages in homework_pages}:  # they share one
@@ -74,13 +81,17 @@ def register_features(app: Flask, settings: Settings) -> None:
     for pages in (intake_views, intake_text_views, intake_staff_views):
         app.register_blueprint(pages.blueprint)
     registry.add(*intake_mails.KINDS)
+    catalogue.add(intake_mails.WORDINGS)
     app.register_blueprint(progress_views.blueprint)
     registry.add(*progress_mails.KINDS)
-    for pages in (desk_views, desk_record_views, practice_views, desk_hours_views, desk_places_views):
+    catalogue.add(progress_mails.WORDINGS)
+    for pages in (desk_views, desk_record_views, practice_views, desk_hours_views, desk_places_views, desk_words_views):
         app.register_blueprint(pages.blueprint)
     app.register_blueprint(desk_away_views.blueprint)
     registry.add(*desk_away_mails.KINDS)
-    registry.add(*reminder_mails.KINDS)
+    catalogue.add(desk_away_mails.WORDINGS)
+    registry.add(*reminder_mails.KINDS, *desk_word_mails.KINDS)
+    catalogue.add(reminder_mails.WORDINGS)
     registry.recipients = recipients.recipients
     registry.is_mailbox_shared = client_queries.is_mailbox_shared
     register_commands(app)

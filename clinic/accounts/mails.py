@@ -4,10 +4,12 @@ Where somebody else can open the mailbox, a mail says only "Please sign in", and
 """
 
 from datetime import datetime
+from typing import Final
 from urllib.parse import urlsplit
 
 from flask import current_app
 from flask_babel import force_locale, gettext
+from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 
 from clinic.accounts import links, people
@@ -16,6 +18,25 @@ from clinic.database.session import db
 from clinic.outbox.registry import Letter, MessageKind, Subject, registry
 from clinic.web.filters import clock_time, day, zone_label
 from clinic.web.shell import current_practice
+from clinic.wordings import service as wordings
+from clinic.wordings.rules import Wording
+
+JOIN: Final = Wording(
+    "account.join",
+    "account.join",
+    _("Invitation"),
+    _("Your account"),
+    _(
+        "Hello {first_name},\n\nyou can now set up your account at {site}. Please choose a password here:\n\n{link}\n\n"
+        "The link works once, until {until}. After that, it offers to send you a new one.\n\nIf you did not expect"
+        " this, you can leave it. Nothing happens without the link."
+    ),
+    ("link", "until"),
+    ("first_name", "site"),
+    (),
+)
+WORDINGS: Final = (JOIN,)
+"""The one message of accounts whose words the practice may choose."""
 
 
 def link_still_wanted(message: Subject, now: datetime) -> str | None:
@@ -50,15 +71,10 @@ def render_join(message: Subject, now: datetime) -> Letter | None:  # noqa: ARG0
     with force_locale(person.locale):
         if registry.is_mailbox_shared(person.id):
             return _sign_in(person, gettext("Please choose a password to see what is new for you:"), address)
-        return _letter(
-            person,
-            gettext("Your account"),
-            gettext("you can now set up your account at %(place)s. Please choose a password here:", place=_place()),
-            address,
-            gettext("The link works once, until %(until)s. After that, it offers to send you a new one.")
-            % {"until": _moment(link.expires_at, person)},
-            gettext("If you did not expect this, you can leave it. Nothing happens without the link."),
-        )
+        until = _moment(link.expires_at, person)
+        values = {"first_name": person.given_name, "site": _place(), "link": address, "until": until}
+        words = wordings.say(JOIN, values)
+        return Letter(person.email, words.subject, words.body)
 
 
 def render_reset(message: Subject, now: datetime) -> Letter | None:  # noqa: ARG001 -- the registry's signature

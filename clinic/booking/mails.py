@@ -12,6 +12,7 @@ from sqlalchemy import exists, select
 from clinic.accounts import links, people
 from clinic.accounts.models import Person
 from clinic.booking import notices
+from clinic.booking.mail_words import wording_of
 from clinic.booking.models import Appointment, AppointmentEvent, Attendee
 from clinic.booking.rules import State
 from clinic.clients.models import Client
@@ -21,6 +22,8 @@ from clinic.outbox.registry import Attachment, Letter, MessageKind, Subject
 from clinic.practice.models import Practice
 from clinic.practice.queries import the_practice
 from clinic.web.filters import clock_time, day, zone_label
+from clinic.wordings import service as wordings
+from clinic.wordings.rules import Words
 
 
 def still_wanted(message: Subject, now: datetime) -> str | None:
@@ -54,11 +57,11 @@ def render(message: Subject, now: datetime) -> Letter | None:
             return discreet(person.email, person, practice)
         if message.kind == notices.ASKED:
             return discreet(person.email, person, practice, gettext("There is a question about an appointment."))
-        text = _text(message.kind, appointment, person, practice)
+        words = _words(message.kind, appointment, person, practice)
         return Letter(
             person.email,
-            str(gettext("Your appointment")),
-            text,
+            words.subject,
+            words.body,
             _file(message.kind, appointment, person, practice, now),
         )
 
@@ -130,53 +133,40 @@ def was_booked(appointment: Appointment) -> bool:
     return bool(db.session.scalar(select(booked)))
 
 
-def _text(kind: str, appointment: Appointment, person: Person, practice: Practice) -> str:
+def _words(kind: str, appointment: Appointment, person: Person, practice: Practice) -> Words:
+    wording = wording_of(
+        kind,
+        is_joint=appointment.couple_id is not None,
+        was_booked=kind != notices.CANCELLED or was_booked(appointment),
+    )
     when = gettext(
         "%(day)s, %(time)s, %(zone)s",
         day=day(appointment.starts_at, person.zone),
         time=clock_time(appointment.starts_at, person.zone),
         zone=zone_label(person.zone, appointment.starts_at),
     )
-    lines = [gettext("Hello %(name)s,", name=person.given_name), f"{_news(kind, appointment)}\n{when}"]
-    manage = links.newest(person.id, links.APPOINTMENT, appointment.id)
-    invitation = links.newest(person.id, links.JOIN)
+    values = {"first_name": person.given_name, "when": when, "practice": practice.name, "phone": practice.phone}
+    values |= {"link": _address(_way_on(kind, appointment, person)), "account": ""}
+    if kind in {notices.CONFIRMED, notices.REQUESTED}:
+        values["account"] = _way_in(person)
+    return wordings.say(wording, values)
+
+
+def _way_on(kind: str, appointment: Appointment, person: Person) -> str:
     if kind in {notices.DECLINED, notices.EXPIRED}:
-        lines += [gettext("You can ask for another time, or call us:"), _address("/book")]
-    elif kind not in {notices.CANCELLED, notices.WITHDRAWN} and manage:
-        lines += [gettext("To see, move or cancel it:"), _address(f"/appointment/{manage}")]
-    if kind in {notices.CONFIRMED, notices.REQUESTED} and people.must_call_to_join(person.id):
-        lines.append(gettext("Before we talk, please call us, and we help you to sign in."))
-    elif kind in {notices.CONFIRMED, notices.REQUESTED} and invitation:
-        lines += [
-            gettext("Before we talk, please set up your account. It takes about ten minutes:"),
-            _address(f"/join/{invitation}"),
-        ]
-    lines.append(f"{practice.name}\n{practice.phone}")
-    return "\n\n".join(lines)
+        return "/book"
+    manage = links.newest(person.id, links.APPOINTMENT, appointment.id)
+    return f"/appointment/{manage}" if manage else f"/sessions/{appointment.id}"
 
 
-def _news(kind: str, appointment: Appointment) -> str:
-    is_joint = appointment.couple_id is not None
-    news: dict[str, str] = {
-        notices.CONFIRMED: gettext("Your appointment is booked:"),
-        notices.REQUESTED: gettext("We have received your request and will answer within two days:"),
-        notices.DECLINED: gettext("We are sorry, we cannot offer the time that you asked for:"),
-        notices.EXPIRED: gettext("We are sorry, your request was not answered in time, so it is not kept any more:"),
-        notices.WITHDRAWN: gettext("The question about this appointment is settled. There is nothing to do:"),
-        notices.MOVED: gettext("Your appointment has a new time:"),
-        notices.CANCELLED: gettext("Your appointment is cancelled. It was to be:"),
-        notices.REMINDER: gettext("A reminder of your appointment:"),
-    }
-    if kind == notices.REQUESTED and is_joint:
-        news[kind] = gettext(
-            "We have received your request. The time is kept for a day, and we write to you either way:"
-        )
-    elif kind in {notices.DECLINED, notices.EXPIRED} and is_joint:
-        # Who said no, who had something else and who never answered: it reads the same.
-        news[kind] = gettext("It did not come together at this time, so it is not kept any more:")
-    elif kind == notices.CANCELLED and not was_booked(appointment):
-        news[kind] = gettext("Your request is cancelled. It was for:")
-    return news[kind]
+def _way_in(person: Person) -> str:
+    """Nothing for somebody who can sign in."""
+    if people.must_call_to_join(person.id):
+        return str(gettext("Before we talk, please call us, and we help you to sign in."))
+    if invitation := links.newest(person.id, links.JOIN):
+        asks = gettext("Before we talk, please set up your account. It takes about ten minutes:")
+        return f"{asks}\n\n{_address(f'/join/{invitation}')}"
+    return ""
 
 
 def _file(

@@ -8,6 +8,7 @@ from typing import Final
 
 from flask import current_app
 from flask_babel import force_locale, gettext
+from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 
 from clinic.accounts.models import Person
@@ -25,6 +26,23 @@ from clinic.practice import hours
 from clinic.practice.models import Practice
 from clinic.practice.queries import the_practice
 from clinic.web.filters import zone_label
+from clinic.wordings import service as wordings
+from clinic.wordings.rules import Wording
+
+WORDS: Final = Wording(
+    AWAY,
+    AWAY,
+    _("Sessions cancelled, since the therapist is away"),
+    _("Your appointment"),
+    _(
+        "Hello {first_name},\n\nWe are sorry, we have to cancel your appointment. You pay nothing for it:\n{times}\n\n"
+        "Please call us, and we find another time together.\n\n{practice}\n{phone}"
+    ),
+    ("times",),
+    ("first_name", "practice", "phone"),
+)
+WORDINGS: Final = (WORDS,)
+"""Our words for clients; the practice may choose its own."""
 
 
 def still_wanted(message: Subject, now: datetime) -> str | None:
@@ -47,18 +65,11 @@ def render(message: Subject, now: datetime) -> Letter | None:
             return discreet(person.email, person, practice)
         times = "\n".join(f"{moment_words(each.starts_at, person.zone)}" for each in cancelled)
         zone = zone_label(person.zone, cancelled[0].starts_at)
-        news = gettext("We are sorry, we have to cancel your appointment. You pay nothing for it:")
-        text = "\n\n".join(
-            (
-                gettext("Hello %(name)s,", name=person.given_name),
-                f"{news}\n{times}\n{zone}",
-                gettext("Please call us, and we find another time together."),
-                f"{practice.name}\n{practice.phone}",
-            )
-        )
+        values = {"first_name": person.given_name, "times": f"{times}\n{zone}"}
+        words = wordings.say(WORDS, values | {"practice": practice.name, "phone": practice.phone})
         booked = [each for each in cancelled if was_booked(each)]
         files = (_file(booked, practice, now),) if booked else ()
-        return Letter(person.email, str(gettext("Your appointment")), text, files)
+        return Letter(person.email, words.subject, words.body, files)
 
 
 def cover_still_wanted(message: Subject, now: datetime) -> str | None:

@@ -18,6 +18,7 @@ from clinic.outbox.models import OutboxMessage
 from clinic.outbox.queries import LOST, undelivered
 from clinic.progress import queries as progress
 from clinic.web.paging import Rows
+from clinic.wordings import service as wordings
 
 LONGEST_SEARCH = 80
 
@@ -88,12 +89,14 @@ def health() -> list[tuple[str, str, str]]:
             .group_by(OutboxMessage.state)
         ).all()
     )
+    broken = len(wordings.broken())
     unprinted = progress.unprinted(clock.now())
     waiting, lost = counts.get("queued", 0), sum(counts.get(state, 0) for state in LOST)
     return [
         beat,
         (gettext("Messages waiting"), str(waiting), ""),
         (gettext("Messages not delivered"), str(lost), "needs" if lost else "good"),
+        (gettext("Messages whose own words do not work"), str(broken), "needs" if broken else "good"),
         (gettext("Reports without a PDF"), str(unprinted), "needs" if unprinted else "good"),
     ]
 

@@ -1,9 +1,11 @@
 """What the messages of the intake say: neutral words, and nothing that others may read."""
 
 from datetime import datetime
+from typing import Final
 
 from flask import current_app
 from flask_babel import force_locale, gettext
+from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 
 from clinic.accounts import links
@@ -15,6 +17,51 @@ from clinic.intake.models import IntakePacket
 from clinic.intake.rules import State
 from clinic.outbox.registry import Letter, MessageKind, Subject
 from clinic.practice.queries import the_practice
+from clinic.wordings import service as wordings
+from clinic.wordings.rules import Wording
+
+_GREETING: Final = ("first_name", "practice", "phone")
+INVITATION: Final = Wording(
+    notices.INVITATION,
+    notices.INVITATION,
+    _("Pages before the first session"),
+    _("Before we meet"),
+    _(
+        "Hello {first_name},\n\nBefore we meet, there are a few pages to read and to fill in. They take about ten"
+        " minutes, and you can stop and go on whenever you like:\n\n{link}\n\n{practice}\n{phone}"
+    ),
+    ("link",),
+    _GREETING,
+    (),
+)
+REMINDER: Final = Wording(
+    notices.REMINDER,
+    notices.REMINDER,
+    _("Reminder of the pages before the first session"),
+    _("Before we meet"),
+    _(
+        "Hello {first_name},\n\nThere are still a few pages open that we would like to have before we meet. What you"
+        " did is saved. You can go on here:\n\n{link}\n\n{practice}\n{phone}"
+    ),
+    ("link",),
+    _GREETING,
+    (),
+)
+REMINDER_TO_JOIN: Final = Wording(
+    f"{notices.REMINDER}.join",
+    notices.REMINDER,
+    _("The same to somebody without an account yet"),
+    _("Before we meet"),
+    _(
+        "Hello {first_name},\n\nThere are a few pages that we would like to have before we meet. They take about ten"
+        " minutes. Set up your account here, and they come next:\n\n{link}\n\n{practice}\n{phone}"
+    ),
+    ("link",),
+    _GREETING,
+    (),
+)
+WORDINGS: Final = (INVITATION, REMINDER, REMINDER_TO_JOIN)
+"""Our words for what clients are sent; who has not joined yet is led to where they choose a password."""
 
 
 def still_wanted(message: Subject, now: datetime) -> str | None:
@@ -66,45 +113,27 @@ def render(message: Subject, now: datetime) -> Letter | None:  # noqa: ARG001 --
     is_shared = db.session.get_one(Client, packet.client_id).is_mailbox_shared
     invitation = links.newest(person.id, links.JOIN)
     way_in = f"/join/{invitation}" if invitation else "/sign-in" if is_shared else "/intake"
+    address = f"{current_app.config['CLINIC'].base_url}{way_in}"
     with force_locale(person.locale):
-        lines = (
-            gettext("Hello %(name)s,", name=person.given_name),
-            _discreet(invitation) if is_shared else _news(message.kind, invitation),
-            f"{current_app.config['CLINIC'].base_url}{way_in}",
-            practice.name if is_shared else f"{practice.name}\n{practice.phone}",
-        )
-        subject = gettext("Something new for you") if is_shared else gettext("Before we meet")
-        return Letter(person.email, str(subject), "\n\n".join(lines))
+        if is_shared:
+            hello = gettext("Hello %(name)s,", name=person.given_name)
+            text = "\n\n".join((hello, _discreet(invitation), address, practice.name))
+            return Letter(person.email, str(gettext("Something new for you")), text)
+        values = {"first_name": person.given_name, "link": address, "practice": practice.name, "phone": practice.phone}
+        words = wordings.say(_wording(message.kind, invitation), values)
+        return Letter(person.email, words.subject, words.body)
+
+
+def _wording(kind: str, invitation: str | None) -> Wording:
+    if kind == notices.INVITATION:
+        return INVITATION
+    return REMINDER_TO_JOIN if invitation else REMINDER
 
 
 def _discreet(invitation: str | None) -> str:
     if invitation:
         return str(gettext("Please choose a password to see what is new for you:"))
     return str(gettext("There is something new for you. Please sign in to see it:"))
-
-
-def _news(kind: str, invitation: str | None) -> str:
-    """Who has not joined yet is led to where they choose a password; the pages come after that."""
-    if kind == notices.REMINDER and invitation:
-        return str(
-            gettext(
-                "There are a few pages that we would like to have before we meet. They take about ten minutes. "
-                "Set up your account here, and they come next:"
-            )
-        )
-    if kind == notices.REMINDER:
-        return str(
-            gettext(
-                "There are still a few pages open that we would like to have before we meet. What you did is saved. "
-                "You can go on here:"
-            )
-        )
-    return str(
-        gettext(
-            "Before we meet, there are a few pages to read and to fill in. They take about ten minutes, "
-            "and you can stop and go on whenever you like:"
-        )
-    )
 
 
 KINDS = [

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from flask import current_app
-from flask_babel import force_locale
+from flask_babel import force_locale, lazy_gettext
 from sqlalchemy import select
 
 from clinic.accounts.models import Person
@@ -16,6 +16,24 @@ from clinic.progress.models import ProgressReport
 from clinic.progress.rules import State
 from clinic.progress.service import RELEASED
 from clinic.progress.translation import _
+from clinic.wordings import service as wordings
+from clinic.wordings.rules import Wording
+
+WORDS: Final = Wording(
+    RELEASED,
+    RELEASED,
+    lazy_gettext("Something new to read"),
+    lazy_gettext("Something new for you at {practice}"),
+    lazy_gettext(
+        "Hello {first_name},\n\nSomething new is ready for you. Please sign in to see it:\n{link}\n\n"
+        "{practice}\n{phone}"
+    ),
+    ("link",),
+    ("first_name", "practice", "phone"),
+    (),
+)
+WORDINGS: Final = (WORDS,)
+"""Our words, which do not say what it is; the practice may choose its own."""
 
 
 def still_wanted(message: Subject, _now: datetime) -> str | None:
@@ -42,13 +60,12 @@ def render(message: Subject, _now: datetime) -> Letter | None:
     if row is None or practice is None or not row.Person.email:
         return None
     with force_locale(row.Person.locale):
-        subject = _("Something new for you at %(practice)s", practice=practice.name)
         hello = _("Hello %(name)s,", name=row.Person.given_name)
         if row.is_mailbox_shared:
             return Letter(row.Person.email, practice.name, f"{hello}\n\n{_('Please sign in.')}\n")
-        text = _("Something new is ready for you. Please sign in to see it:")
-        link = f"{current_app.config['CLINIC'].base_url}/sign-in"
-        return Letter(row.Person.email, subject, f"{hello}\n\n{text}\n{link}\n\n{practice.name}\n{practice.phone}\n")
+        values = {"first_name": row.Person.given_name, "link": f"{current_app.config['CLINIC'].base_url}/sign-in"}
+        words = wordings.say(WORDS, values | {"practice": practice.name, "phone": practice.phone})
+        return Letter(row.Person.email, words.subject, words.body)
 
 
 RELEASED_KIND: Final = MessageKind(RELEASED, still_wanted, render, counts_daily=True)

@@ -8,6 +8,7 @@ from typing import Final
 
 from flask import current_app
 from flask_babel import force_locale, gettext
+from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 
 from clinic.accounts.models import Person
@@ -18,6 +19,24 @@ from clinic.outbox.registry import Letter, MessageKind, Subject
 from clinic.practice.queries import the_practice
 from clinic.reminders.service import HOMEWORK
 from clinic.web.filters import clock_time, day, zone_label
+from clinic.wordings import service as wordings
+from clinic.wordings.rules import Wording
+
+WORDS: Final = Wording(
+    HOMEWORK,
+    HOMEWORK,
+    _("Reminder of homework"),
+    _("A reminder from {practice}"),
+    _(
+        "Hello {first_name},\n\nSomething that you and the practice agreed on is due on:\n{when}\n\nPart of it counts"
+        " too. You can also say there that you are stuck.\n{link}\n\n{practice}\n{phone}"
+    ),
+    ("when", "link"),
+    ("first_name", "practice", "phone"),
+    (),
+)
+WORDINGS: Final = (WORDS,)
+"""Our words, which name no exercise; the practice may choose its own."""
 
 
 def still_wanted(message: Subject, now: datetime) -> str | None:
@@ -50,11 +69,9 @@ def render(message: Subject, _now: datetime) -> Letter | None:
             time=clock_time(message.moment, person.zone),
             zone=zone_label(person.zone, message.moment),
         )
-        text = gettext("Something that you and the practice agreed on is due on:")
-        ending = gettext("Part of it counts too. You can also say there that you are stuck.")
-        subject = gettext("A reminder from %(practice)s", practice=practice.name)
-    parts = (hello, f"{text}\n{when}", f"{ending}\n{link}", f"{practice.name}\n{practice.phone}\n")
-    return Letter(address, subject, "\n\n".join(parts))
+        values = {"first_name": person.given_name, "when": when, "link": link}
+        words = wordings.say(WORDS, values | {"practice": practice.name, "phone": practice.phone})
+    return Letter(address, words.subject, words.body)
 
 
 KINDS: Final = (MessageKind(HOMEWORK, still_wanted, render, counts_daily=True),)

@@ -10,6 +10,7 @@ from typing import Final
 
 from flask import current_app
 from flask_babel import force_locale, gettext, ngettext
+from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 
 from clinic.accounts import links, people
@@ -29,10 +30,54 @@ from clinic.series import queries
 from clinic.series.models import Series
 from clinic.series.wording import pattern
 from clinic.web.filters import day, short_day, zone_label
+from clinic.wordings import service as wordings
+from clinic.wordings.rules import Wording, Words
 
 BOOKED: Final = "series.booked"
 CHANGED: Final = "series.changed"
 CANCELLED: Final = "series.cancelled"
+_AHEAD: Final = ("rhythm", "count", "exceptions", "how_to_see")
+_GREETING: Final = ("first_name", "practice", "phone")
+WORDINGS: Final = (
+    Wording(
+        BOOKED,
+        BOOKED,
+        _("Standing session booked"),
+        _("Your appointments"),
+        _(
+            "Hello {first_name},\n\nYour standing appointment is booked:\n{rhythm}\n{count}\n\n{exceptions}\n\n"
+            "{how_to_see}\n\n{practice}\n{phone}"
+        ),
+        _AHEAD,
+        _GREETING,
+    ),
+    Wording(
+        CHANGED,
+        CHANGED,
+        _("Standing session moved"),
+        _("Your appointments"),
+        _(
+            "Hello {first_name},\n\nYour standing appointment has a new time:\n{rhythm}\n{count}\n\n{exceptions}\n\n"
+            "{how_to_see}\n\n{practice}\n{phone}"
+        ),
+        _AHEAD,
+        _GREETING,
+    ),
+    Wording(
+        CANCELLED,
+        CANCELLED,
+        _("Standing session cancelled"),
+        _("Your appointments"),
+        _(
+            "Hello {first_name},\n\nYour standing appointment is cancelled. It was to be:\n{rhythm}\n{count}\n\n"
+            "{practice}\n{phone}"
+        ),
+        ("rhythm", "count"),
+        _GREETING,
+    ),
+)
+"""Our words for each kind."""
+_BY_KIND: Final = {each.kind: each for each in WORDINGS}
 
 
 def still_wanted(message: Subject, now: datetime) -> str | None:
@@ -56,9 +101,9 @@ def render(message: Subject, now: datetime) -> Letter | None:
         if is_shared:
             return discreet(person.email, person, practice)
         series = db.session.get_one(Series, message.subject_id)
-        text = _text(message.kind, series, told_of, person, practice, now)
+        words = _words(message.kind, series, told_of, person, practice, now)
         file = _file(message.kind, series, told_of, person, practice, now)
-        return Letter(person.email, str(gettext("Your appointments")), text, (file,))
+        return Letter(person.email, words.subject, words.body, (file,))
 
 
 KINDS: Final = [MessageKind(name, still_wanted, render) for name in (BOOKED, CHANGED, CANCELLED)]
@@ -75,30 +120,23 @@ def _told_of(message: Subject, now: datetime) -> list[Appointment]:
     return [each for each in gone if each.occurs_at and each.occurs_at >= message.moment and each.starts_at > now]
 
 
-def _text(
+def _words(
     kind: str, series: Series, told_of: Sequence[Appointment], person: Person, practice: Practice, now: datetime
-) -> str:
+) -> Words:
     usual = Counter(_place(each.starts_at, person.zone) for each in told_of).most_common(1)[0][0]
     typical = next(each for each in told_of if _place(each.starts_at, person.zone) == usual)
     when = pattern(series.recurrence.weeks, typical.starts_at, person.zone)
-    lines = [
-        gettext("Hello %(name)s,", name=person.given_name),
-        f"{_news(kind)}\n{when}, {zone_label(person.zone, typical.starts_at)}\n{_length(told_of, person.zone)}",
-    ]
-    if kind != CANCELLED:
-        lines += _exceptions(series, told_of, usual, person.zone, now)
-        lines.append(_onward(person))
-    lines.append(f"{practice.name}\n{practice.phone}")
-    return "\n\n".join(lines)
-
-
-def _news(kind: str) -> str:
-    news: dict[str, str] = {
-        BOOKED: gettext("Your standing appointment is booked:"),
-        CHANGED: gettext("Your standing appointment has a new time:"),
-        CANCELLED: gettext("Your standing appointment is cancelled. It was to be:"),
+    values = {
+        "first_name": person.given_name,
+        "rhythm": f"{when}, {zone_label(person.zone, typical.starts_at)}",
+        "count": _length(told_of, person.zone),
+        "practice": practice.name,
+        "phone": practice.phone,
     }
-    return news[kind]
+    if kind != CANCELLED:
+        values["exceptions"] = "\n\n".join(_exceptions(series, told_of, usual, person.zone, now))
+        values["how_to_see"] = _onward(person)
+    return wordings.say(_BY_KIND[kind], values)
 
 
 def _length(told_of: Sequence[Appointment], zone: str) -> str:

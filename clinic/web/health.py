@@ -13,6 +13,7 @@ from clinic.core import clock
 from clinic.database.heartbeat import late_jobs
 from clinic.database.session import db
 from clinic.web.policy import outside_transaction
+from clinic.wordings import service as wordings
 
 blueprint = Blueprint("health", __name__)
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
@@ -30,15 +31,17 @@ def alive() -> ResponseReturnValue:
 def ready() -> ResponseReturnValue:
     """`ready`; `degraded` (200) while broker or workers are away, as pages go on; `unready` (503) without database.
 
-    `late` names the jobs that have not ended well for too long.
+    `late` names the jobs that have not ended well for too long, `wordings` the messages that go out in our words since
+    the practice's own do not work any more.
     """
     parts, late = {"database": _database(), "migrations": False, "broker": _broker(), "beat": False}, None
+    broken: list[str] = []
     if parts["database"] and (migrated := _migrated()):
-        late = late_jobs(db.session(), clock.unmoved())
+        late, broken = late_jobs(db.session(), clock.unmoved()), wordings.broken()
         parts.update(migrations=migrated, beat=late == [])
     if not (parts["database"] and parts["migrations"]):
-        return jsonify(state="unready", **parts, late=[]), 503
-    return jsonify(state="ready" if all(parts.values()) else "degraded", **parts, late=late or [])
+        return jsonify(state="unready", **parts, late=[], wordings=[]), 503
+    return jsonify(state="ready" if all(parts.values()) else "degraded", **parts, late=late or [], wordings=broken)
 
 
 def _database() -> bool:

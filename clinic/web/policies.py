@@ -36,6 +36,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "people.read": frozenset({FRONT_DESK}),
     "practice.read": frozenset({OWNER}),
     "practice.update": frozenset({OWNER}),
+    "wording.update": frozenset({OWNER}),
     "hours.update": frozenset({OWNER, THERAPIST}),
     "away.create": frozenset({THERAPIST, FRONT_DESK}),
     "away.read": frozenset({THERAPIST, FRONT_DESK}),

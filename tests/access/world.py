@@ -109,6 +109,7 @@ def build(session: Session, now: datetime) -> World:
         "key": "missing",
         "on": "2027-01-01",
         "number": "0",
+        "wording": "session.reminder.24h",
     }
     people = {"alice": cast.alice, "bob": cast.bob, "ex": ex, "carol": cast.carol, "dana": cast.dana}
     return World(people | {"erik": cast.erik, "desk": cast.desk, "owner": cast.owner}, written)

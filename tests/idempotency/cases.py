@@ -343,6 +343,17 @@ def _holiday(stage: Stage) -> Post:
     return Post(stage.open(stage.practice.owner), "/practice/holidays", {"on": on, "name": "A day"}, {"name": "Two"})
 
 
+def _message(stage: Stage) -> Post:
+    body = "Hello {first_name},\n\nsee you soon: {when}\n\n{link}"
+    fields = {"subject": "See you soon", "body": body, "seen": "0"}
+    path = "/practice/messages/session.reminder.24h"
+    return Post(stage.open(stage.practice.owner), path, fields, {"subject": "See you"})
+
+
+def _test_of_message(stage: Stage) -> Post:
+    return Post(stage.open(stage.practice.owner), "/practice/messages/session.reminder.24h/test")
+
+
 def _weekly(stage: Stage) -> Post:
     dana, path = stage.open(stage.practice.dana), f"/hours/{stage.practice.dana}/weekly"
     first = f"{clock.now() + timedelta(days=300):%Y-%m-%d}"
@@ -439,6 +450,12 @@ CASES = (
     ),
     Case("/practice/rooms", _room, ("SELECT count(*) FROM room",)),
     Case("/practice/holidays", _holiday, ("SELECT count(*) FROM holiday",)),
+    Case("/practice/messages/<wording>", _message, ("SELECT count(*) FROM message_words", _audited("wording.choose"))),
+    Case(
+        "/practice/messages/<wording>/test",
+        _test_of_message,
+        ("SELECT count(*) FROM outbox_message WHERE kind = 'words.test'",),
+    ),
     Case("/hours/<uuid:therapist_id>/weekly", _weekly, (_audited("hours.update"),)),
     Case("/hours/<uuid:therapist_id>/extra", _extra, ("SELECT count(*) FROM extra_hours",)),
     Case("/hours/<uuid:therapist_id>/off", _leave, ("SELECT count(*) FROM time_off", _audited("time_off.add"))),
@@ -460,6 +477,8 @@ MAKES_NOTHING = {
     "/practice/services/<uuid:service_id>/switch": "sets a state",
     "/practice/rooms/<uuid:room_id>": "sets what is there to what was sent",
     "/practice/rooms/<uuid:room_id>/switch": "sets a state",
+    "/practice/messages/<wording>/preview": "shows what was typed, and saves nothing",
+    "/practice/messages/<wording>/ours": "the second finds our words in place",
     "/practice/holidays/<on>/remove": "the second finds nothing to remove",
     "/hours/<uuid:therapist_id>/extra/<uuid:extra_id>/remove": "the second finds nothing to remove",
     "/hours/<uuid:therapist_id>/off/<uuid:time_off_id>/end": "ending it again changes nothing",

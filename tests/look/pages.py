@@ -132,6 +132,8 @@ SIGNED_IN: Final = {
     "/practice/rooms": ["/practice/rooms"],
     "/practice/rooms/<uuid:room_id>": ["/practice/rooms/{room_id}"],
     "/practice/holidays": ["/practice/holidays"],
+    "/practice/messages": ["/practice/messages"],
+    "/practice/messages/<wording>": ["/practice/messages/session.reminder.24h"],
     "/hours": ["/hours"],
     "/hours/<uuid:therapist_id>": ["/hours/{dana_id}"],
     "/hours/<uuid:therapist_id>/weekly": ["/hours/{dana_id}/weekly"],
