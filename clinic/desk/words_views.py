@@ -99,7 +99,7 @@ def reset(wording: Wording) -> ResponseReturnValue:
     """Our words again; the practice's own stay in the list of versions."""
     if ActionForm().validate():
         service.back_to_ours(wording, by=current_user.person_id, now=clock.now())
-        flash(_("Our words go out again. Yours are kept below."), "success")
+        flash(_("The standard words go out again. Yours are kept below."), "success")
     return redirect(url_for("words.message", wording=wording.key), code=303)
 
 

@@ -25,6 +25,7 @@ WITH_ERRORS = [
     ("dana", "/review/{sent_id}", "Return it"),
     ("dana", "/hours/{dana_id}/off", "Save the time off"),
     ("owner", "/practice/services/{service_id}", "Save"),
+    ("owner", "/practice/messages/session.reminder.24h", "Save"),
 ]
 EMPTIED = """() => {
   document.querySelectorAll("form").forEach((form) => { form.noValidate = true; });

@@ -72,7 +72,7 @@ def test_the_list_says_whose_words_go_out_and_why_some_stay_ours(
     olga: Browser, acting: Acting, practice: Practice
 ) -> None:
     page = olga.get(LIST).text
-    assert page.count(">our words<") == len(wordings)
+    assert page.count(">standard words<") == len(wordings)
     assert "It must tell nobody whether an address is known here" in page
     assert "To a mailbox that others read" in page
     with acting():
@@ -80,7 +80,7 @@ def test_the_list_says_whose_words_go_out_and_why_some_stay_ours(
         store(notices.MOVED, Words(SUBJECT, "nothing needed is in it"), practice.owner)
     page = olga.get(LIST).text
     assert page.count(">your words<") == 1
-    assert page.count("your words do not work, ours go out") == 1
+    assert page.count("your words do not work, the standard ones go out") == 1
     assert olga.get(f"{LIST}/account.reset").status_code == 404
 
 
@@ -102,7 +102,7 @@ def test_back_to_ours_is_one_press_and_keeps_what_was_written(olga: Browser, act
     olga.submit(PATH, subject=SUBJECT, body=BODY, seen="0")
     for _again in range(2):
         page = olga.submit(f"{PATH}/ours", follow_redirects=True).text
-        assert "Our words go out again" in page
+        assert "The standard words go out again" in page
         assert shown(page) == wordings[notices.REMINDER].ours
         assert (stands(acting), seen(page)) == (None, "2")
     earlier = olga.get(f"{PATH}?version=1").text
