@@ -56,7 +56,6 @@ def register_features(app: Flask, settings: Settings) -> None:
     for pages in (account_views, link_views, own_views):
         app.register_blueprint(pages.blueprint)
     registry.add(*account_mails.KINDS)
-    catalogue.add(account_mails.WORDINGS)
     booking_pages = (
         booking_views,
         booking_session_views,
@@ -70,10 +69,8 @@ def register_features(app: Flask, settings: Settings) -> None:
     for blueprint in {pages.blueprint for pages in booking_pages}:  # they share one
         app.register_blueprint(blueprint)
     registry.add(*booking_mails.KINDS)
-    catalogue.add(booking_words.WORDINGS)
     app.register_blueprint(series_views.blueprint)
     registry.add(*series_mails.KINDS)
-    catalogue.add(series_mails.WORDINGS)
     couples.when_ending(booking_endings.end_of_couple)
     homework_pages = (homework_views, homework_answer_views, homework_therapist_views)
     for blueprint in {pages.blueprint for pages in homework_pages}:  # they share one
@@ -81,17 +78,28 @@ def register_features(app: Flask, settings: Settings) -> None:
     for pages in (intake_views, intake_text_views, intake_staff_views):
         app.register_blueprint(pages.blueprint)
     registry.add(*intake_mails.KINDS)
-    catalogue.add(intake_mails.WORDINGS)
     app.register_blueprint(progress_views.blueprint)
     registry.add(*progress_mails.KINDS)
-    catalogue.add(progress_mails.WORDINGS)
     for pages in (desk_views, desk_record_views, practice_views, desk_hours_views, desk_places_views, desk_words_views):
         app.register_blueprint(pages.blueprint)
     app.register_blueprint(desk_away_views.blueprint)
     registry.add(*desk_away_mails.KINDS)
-    catalogue.add(desk_away_mails.WORDINGS)
     registry.add(*reminder_mails.KINDS, *desk_word_mails.KINDS)
-    catalogue.add(reminder_mails.WORDINGS)
+    _register_words()
     registry.recipients = recipients.recipients
     registry.is_mailbox_shared = client_queries.is_mailbox_shared
     register_commands(app)
+
+
+def _register_words() -> None:
+    """The messages whose words the practice may choose, in the order in which the owner sees them."""
+    for words in (
+        booking_words,
+        desk_away_mails,
+        series_mails,
+        account_mails,
+        intake_mails,
+        reminder_mails,
+        progress_mails,
+    ):
+        catalogue.add(words.WORDINGS)
