@@ -21,6 +21,8 @@ from clinic.clients import couples
 from clinic.clients import queries as client_queries
 from clinic.desk import away_mails as desk_away_mails
 from clinic.desk import away_views as desk_away_views
+from clinic.desk import hand_over_mails as desk_hand_over_mails
+from clinic.desk import hand_over_views as desk_hand_over_views
 from clinic.desk import hours_views as desk_hours_views
 from clinic.desk import places_views as desk_places_views
 from clinic.desk import record_views as desk_record_views
@@ -84,6 +86,8 @@ def register_features(app: Flask, settings: Settings) -> None:
         app.register_blueprint(pages.blueprint)
     app.register_blueprint(desk_away_views.blueprint)
     registry.add(*desk_away_mails.KINDS)
+    app.register_blueprint(desk_hand_over_views.blueprint)
+    registry.add(*desk_hand_over_mails.KINDS)
     registry.add(*reminder_mails.KINDS, *desk_word_mails.KINDS)
     _register_words()
     registry.recipients = recipients.recipients
@@ -96,6 +100,7 @@ def _register_words() -> None:
     for words in (
         booking_words,
         desk_away_mails,
+        desk_hand_over_mails,
         series_mails,
         account_mails,
         intake_mails,

@@ -1,4 +1,4 @@
-"""A day last week that a therapist had to cancel: one client has been called, another is still to be."""
+"""A day last week that a therapist had to cancel, and sessions that one has taken over from another."""
 
 from datetime import date, time, timedelta
 
@@ -8,11 +8,11 @@ from clinic.core.ids import new_id
 from clinic.core.zones import day_bounds, moment
 from clinic.demo.caseload import Caseload
 from clinic.demo.practice import ZONE, Ground
-from clinic.desk.models import DayAway, ToldAway
+from clinic.desk.models import DayAway, HandOver, ToldAway
 
 
 def be_away(session: Session, ground: Ground, caseload: Caseload, today: date) -> None:
-    """Dana was ill; her first three clients of that day were told."""
+    """Dana was ill; her first three clients of that day were told. The last of the team has begun to hand over."""
     on = today - timedelta(days=7)
     dana, erik, *_ = ground.therapists
     announced = moment(on, time(7, 30), ZONE)
@@ -40,4 +40,10 @@ def be_away(session: Session, ground: Ground, caseload: Caseload, today: date) -
                 called_by=dana if called else None,
             )
         )
+    since = moment(today - timedelta(days=1), time(8), ZONE)
+    leaver = ground.therapists[-1]
+    done = HandOver(
+        id=new_id(), therapist_id=leaver, successor_id=erik, since=since, done_at=since, done_by=ground.owner
+    )
+    session.add(done)
     session.flush()

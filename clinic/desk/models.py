@@ -1,4 +1,4 @@
-"""A day that a therapist is away at short notice, and each person who is told of it once."""
+"""A therapist who is away at short notice or leaves, and each person who is told of it once."""
 
 from datetime import datetime
 from uuid import UUID
@@ -48,3 +48,17 @@ class ToldAway(Base):
 
     person: Mapped[Person] = relationship(foreign_keys=person_id, lazy="raise_on_sql")
     caller: Mapped[Person | None] = relationship(foreign_keys=called_by, lazy="raise_on_sql")
+
+
+class HandOver(Base):
+    """One press by which another therapist took over what is ahead from `since` on: what moved at that moment."""
+
+    __tablename__ = "hand_over"
+    __table_args__ = (CheckConstraint("successor_id <> therapist_id", name="successor"),)
+
+    id: Mapped[Id]
+    therapist_id: Mapped[UUID] = mapped_column(ForeignKey("therapist.person_id"))
+    successor_id: Mapped[UUID] = mapped_column(ForeignKey("therapist.person_id"))
+    since: Mapped[Moment]
+    done_at: Mapped[Moment]
+    done_by: Mapped[UUID] = mapped_column(ForeignKey("person.id"))

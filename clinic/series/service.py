@@ -3,15 +3,16 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from clinic.booking import attendance, claims, notices, placing
 from clinic.booking import service as booking
 from clinic.booking.errors import SlotTaken
 from clinic.booking.models import Appointment, AppointmentEvent, Claim
+from clinic.booking.queries import LIVE
 from clinic.booking.rules import State
 from clinic.booking.wishes import Wish
 from clinic.clients import couples
@@ -139,6 +140,37 @@ def cancel_following(series_id: UUID, point: datetime, *, by: UUID | None, now: 
     return len(ahead)
 
 
+def pass_on(
+    series_id: UUID, handed: Sequence[Appointment], therapist_id: UUID, *, by: UUID | None, now: datetime
+) -> None:
+    """Let these, which another therapist gives from now on, go on as a standing session of theirs.
+
+    What else is ahead from the first of them on belongs to no standing session any more. Tells nobody.
+    """
+    series, first = queries.locked(series_id), handed[0]
+    point = min(each.occurs_at for each in handed if each.occurs_at is not None)
+    count = queries.following(series, point, now).count
+    weeks, number = series.recurrence.weeks, len(series.recurrence.starts()) - count
+    plan = Plan(
+        service=db.session.get_one(Service, series.service_id),
+        modality=series.modality,
+        therapist_id=therapist_id,
+        client_ids=queries.clients_of(series_id),
+        couple_id=series.couple_id,
+        recurrence=Recurrence.weekly(
+            series.first_on + timedelta(weeks=weeks * number), series.wall_time, series.zone, weeks=weeks, count=count
+        ),
+        currency=first.currency,
+    )
+    following = _add(plan, by, now, follows=series_id)
+    ahead = Appointment.series_id == series_id, Appointment.occurs_at >= point, Appointment.starts_at > now
+    ids = [each.id for each in handed]
+    db.session.execute(update(Appointment).where(*ahead, Appointment.id.in_(ids)).values(series_id=following.id))
+    alone = update(Appointment).where(*ahead, Appointment.state.in_(LIVE))
+    db.session.execute(alone.values(series_id=None, occurs_at=None))
+    _close(series, point, now)
+
+
 def _in_order(chosen: Mapping[int, datetime]) -> list[tuple[int, datetime]]:
     if not chosen:
         raise NothingChosenError
@@ -193,9 +225,13 @@ def _end(series_id: UUID, point: datetime, now: datetime) -> queries.Following:
     ahead = queries.following(series, point, now, is_locked=True)
     if not ahead.appointments:
         raise SeriesEndedError
+    _close(series, point, now)
+    return ahead
+
+
+def _close(series: Series, point: datetime, now: datetime) -> None:
     series.ended_at = now
     series.ends_before = point if series.ends_before is None else min(point, series.ends_before)
-    return ahead
 
 
 def _claimed_after(series_id: UUID, point: datetime) -> Sequence[UUID]:

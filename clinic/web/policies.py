@@ -41,6 +41,8 @@ ALLOWED: dict[str, frozenset[str]] = {
     "away.create": frozenset({THERAPIST, FRONT_DESK}),
     "away.read": frozenset({THERAPIST, FRONT_DESK}),
     "away.update": frozenset({THERAPIST, FRONT_DESK}),
+    "hand_over.create": frozenset({OWNER, FRONT_DESK}),
+    "hand_over.read": frozenset({OWNER, FRONT_DESK}),
     "audit.read": frozenset({OWNER}),
     # booking
     "booking.search": EVERYONE,

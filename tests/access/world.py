@@ -18,7 +18,7 @@ from clinic.clients.models import Client, Couple, CoupleMember
 from clinic.core import zones
 from clinic.core.ids import new_id
 from clinic.core.recurrence import Recurrence
-from clinic.desk.models import DayAway, ToldAway
+from clinic.desk.models import DayAway, HandOver, ToldAway
 from clinic.homework import service as homework
 from clinic.homework.models import Assignment
 from clinic.homework.service import Task
@@ -148,7 +148,12 @@ def _away(session: Session, cast: Practice, now: datetime) -> dict[str, UUID]:
     session.flush()
     session.add(ToldAway(day_away_id=away.id, person_id=cast.alice, how="call", first_starts_at=then))
     session.flush()
-    return {"away_id": away.id, "person_id": cast.alice}
+    done = HandOver(
+        id=new_id(), therapist_id=cast.dana, successor_id=cast.erik, since=then, done_at=then, done_by=cast.owner
+    )
+    session.add(done)
+    session.flush()
+    return {"away_id": away.id, "person_id": cast.alice, "hand_over_id": done.id}
 
 
 def _lost_message(session: Session, recipient: UUID, now: datetime) -> UUID:

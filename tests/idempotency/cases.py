@@ -385,6 +385,11 @@ def _away_for_longer(stage: Stage) -> Post:
     return Post(stage.open(dana), path, {"cover": str(erik)})
 
 
+def _hand_over(stage: Stage) -> Post:
+    _booked(stage)
+    return Post(stage.open(stage.practice.desk), f"/hand-over/{stage.practice.dana}", {"to": str(stage.practice.erik)})
+
+
 def _audited(action: str) -> str:
     return f"SELECT count(*) FROM audit_event WHERE action = '{action}'"
 
@@ -461,6 +466,7 @@ CASES = (
     Case("/hours/<uuid:therapist_id>/off", _leave, ("SELECT count(*) FROM time_off", _audited("time_off.add"))),
     Case("/away/<uuid:therapist_id>", _away, ("SELECT count(*) FROM day_away", "SELECT count(*) FROM time_off")),
     Case("/away/<uuid:therapist_id>/leave/<uuid:time_off_id>", _away_for_longer, ("SELECT count(*) FROM day_away",)),
+    Case("/hand-over/<uuid:therapist_id>", _hand_over, ("SELECT count(*) FROM hand_over",)),
     Case("/reports/<uuid:report_id>", _release, ("SELECT count(*) FROM progress_report WHERE state = 'released'",)),
 )
 MAKES_NOTHING = {

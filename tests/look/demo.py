@@ -128,6 +128,7 @@ def places(owner: Owner, now: datetime) -> dict[str, str]:
         "dana_id": one(_PERSON, email=cast.address(*PEOPLE["dana"])),
         "erik_id": one(_PERSON, email=cast.address("Erik", "Lindqvist")),
         "time_off_id": one("SELECT id FROM time_off"),
+        "hand_over_id": one("SELECT id FROM hand_over"),
         "away_id": one("SELECT id FROM day_away"),
         "service_id": one("SELECT id FROM service WHERE slug = 'individual-session'"),
         "room_id": one("SELECT id FROM room WHERE name = 'Room 1'"),

@@ -142,6 +142,8 @@ SIGNED_IN: Final = {
     "/away/<uuid:therapist_id>": ["/away/{dana_id}"],
     "/away/<uuid:therapist_id>/leave/<uuid:time_off_id>": ["/away/{dana_id}/leave/{time_off_id}"],
     "/away/told/<uuid:away_id>": ["/away/told/{away_id}"],
+    "/hand-over/<uuid:therapist_id>": ["/hand-over/{dana_id}", "/hand-over/{dana_id}?to={erik_id}"],
+    "/hand-over/done/<uuid:hand_over_id>": ["/hand-over/done/{hand_over_id}"],
     "/audit-trail": ["/audit-trail"],
 }
 PAGES: Final = EVERYONE | SIGNED_IN

@@ -14,7 +14,7 @@ from clinic.booking.models import Appointment, AppointmentEvent
 from clinic.core.ids import new_id
 from clinic.core.interval import Interval
 from clinic.database.session import db
-from clinic.desk import away
+from clinic.desk import away, hand_over
 from clinic.desk import words as shown
 from clinic.intake import notices as intake_notices
 from clinic.intake import service as intake
@@ -30,7 +30,7 @@ from clinic.wordings.rules import Words
 from tests.booking.asking import ask_bob, on_request, request
 from tests.booking.conftest import NOW, at
 from tests.conftest import Acting
-from tests.factories import Practice
+from tests.factories import ZONE, Practice
 from tests.outbox.mail_server import MailServer
 from tests.series.conftest import TUESDAY, ahead, begin
 from tests.series.conftest import move as move_series
@@ -87,6 +87,12 @@ def away_today(practice: Practice, wishing: Wishing) -> None:
     away.go_away(practice.erik, day, practice.dana, by=practice.erik, day_began_at=at(0), now=NOW)
 
 
+def handed_over(practice: Practice, wishing: Wishing) -> None:
+    """Erik leaves, and Dana takes over what Alice has with him on a later day."""
+    service.book(wishing(at(16, 4), therapist=practice.erik), [practice.alice_client], by=practice.erik, now=NOW)
+    hand_over.hand_over(practice.erik, practice.dana, at(15, 4), by=practice.owner, zone=ZONE, now=NOW)
+
+
 def standing(planning: Planning) -> None:
     """A standing session that is booked, one that is moved, one that is cancelled."""
     begin(planning(is_joint=True))
@@ -123,6 +129,7 @@ def test_every_message_is_rendered_in_own_words_with_every_placeholder(
         joint_sessions(practice, wishing)
         standing(planning)
         away_today(practice, wishing)
+        handed_over(practice, wishing)
         letters = rendered(NOW)
         letters[("others", practice.alice)] = [each for each in others(practice) if each is not None]
         assert keys_of(letters) == set(wordings)
@@ -165,6 +172,7 @@ def test_a_partner_reads_nothing_of_the_others_in_any_words(
         joint_sessions(practice, wishing)
         standing(planning)
         away_today(practice, wishing)
+        handed_over(practice, wishing)
         for (_, reader), several in rendered(NOW).items():
             partner = {practice.alice: "Bob", practice.bob: "Alice", practice.dana: "Erik"}[reader]
             for letter in several:
@@ -195,6 +203,7 @@ def test_a_mailbox_that_others_read_gets_none_of_the_own_words(
         joint_sessions(practice, wishing)
         standing(planning)
         away_today(practice, wishing)
+        handed_over(practice, wishing)
         letters = rendered(NOW)
         letters[("others", practice.alice)] = [each for each in others(practice) if each is not None]
         assert keys_of(letters) == set()

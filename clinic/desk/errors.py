@@ -1,0 +1,15 @@
+"""What the desk's own acts refuse, and why."""
+
+from clinic.core.errors import DomainError
+
+
+def _(message: str) -> str:
+    """Mark a sentence for the translators; the edge translates it."""
+    return message
+
+
+class NothingToHandOverError(DomainError):
+    """No session fits, or the last one has gone over meanwhile."""
+
+    message = _("None of these can go over as things stand now, so nothing was changed. Please look at the list again.")
+    status = 409

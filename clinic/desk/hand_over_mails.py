@@ -1,0 +1,91 @@
+"""The one message to each person whose sessions another therapist takes over: the times stay. Nobody else is named."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from flask import current_app
+from flask_babel import force_locale, ngettext
+from flask_babel import lazy_gettext as _
+from sqlalchemy import select
+
+from clinic.accounts.models import Person
+from clinic.booking.mails import discreet
+from clinic.booking.models import Appointment
+from clinic.booking.offers import moment_words
+from clinic.clients.models import Client
+from clinic.database.session import db
+from clinic.desk.hand_over import HANDED_OVER, hand_over_called, handed_over
+from clinic.outbox.registry import Letter, MessageKind, Subject
+from clinic.practice.queries import the_practice
+from clinic.web.filters import zone_label
+from clinic.wordings import service as wordings
+from clinic.wordings.rules import Wording
+
+WORDS: Final = Wording(
+    HANDED_OVER,
+    HANDED_OVER,
+    _("Sessions that a colleague takes over"),
+    _("Your appointments"),
+    _(
+        "Hello {first_name},\n\nYour appointments stay at their times. A colleague takes them over and will be there"
+        " for you:\n{times}\n\nPlease sign in to see with whom, or call us with any question:\n\n{link}\n\n"
+        "{practice}\n{phone}"
+    ),
+    ("times",),
+    ("first_name", "link", "practice", "phone"),
+)
+WORDINGS: Final = (WORDS,)
+"""Our words for clients; the practice may choose its own."""
+MOST_NAMED: Final = 6
+"""How many times stand in the message; of a standing session the first ones are enough."""
+
+
+def still_wanted(message: Subject, now: datetime) -> str | None:
+    """None while one of the reader's sessions that went over lies ahead and they are a client still."""
+    is_open = select(Client.id).where(Client.person_id == message.recipient_id, Client.state != "closed").exists()
+    if not db.session.scalar(select(is_open)):
+        return "not attending"
+    return None if _own(message, now) else "moved"
+
+
+def render(message: Subject, now: datetime) -> Letter | None:
+    """The letter to one person; None where they have no address, or nothing is left to tell."""
+    person = db.session.get_one(Person, message.recipient_id)
+    practice, own = the_practice(), _own(message, now)
+    if not person.email or practice is None or not own:
+        return None
+    is_shared = db.session.scalar(select(Client.is_mailbox_shared).where(Client.person_id == person.id))
+    with force_locale(person.locale):
+        if is_shared:
+            return discreet(person.email, person, practice)
+        values = {
+            "first_name": person.given_name,
+            "times": _times(own, person.zone),
+            "link": f"{current_app.config['CLINIC'].base_url}/sessions",
+            "practice": practice.name,
+            "phone": practice.phone,
+        }
+        words = wordings.say(WORDS, values)
+        return Letter(person.email, words.subject, words.body)
+
+
+KINDS: Final = [MessageKind(HANDED_OVER, still_wanted, render)]
+"""The kind of message that is about a hand-over."""
+
+
+def _own(message: Subject, now: datetime) -> list[Appointment]:
+    """The sessions that went over which the reader attends and which lie ahead."""
+    return [
+        session
+        for session in handed_over(hand_over_called(message.subject_id))
+        if session.starts_at > now
+        and any(each.client.person_id == message.recipient_id and each.answer == "yes" for each in session.attendees)
+    ]
+
+
+def _times(own: Sequence[Appointment], zone: str) -> str:
+    lines = [moment_words(each.starts_at, zone) for each in own[:MOST_NAMED]]
+    if len(own) > MOST_NAMED:
+        lines.append(ngettext("and %(num)d more", "and %(num)d more", len(own) - MOST_NAMED))
+    return "\n".join((*lines, zone_label(zone, own[0].starts_at)))
