@@ -47,6 +47,8 @@ from clinic.series import views as series_views
 from clinic.settings import Settings
 from clinic.site import views as site_views
 from clinic.standalone import views as inbox_views
+from clinic.waitlist import mails as waitlist_mails
+from clinic.waitlist import views as waitlist_views
 from clinic.wordings import catalogue
 
 
@@ -73,6 +75,8 @@ def register_features(app: Flask, settings: Settings) -> None:
     registry.add(*booking_mails.KINDS)
     app.register_blueprint(series_views.blueprint)
     registry.add(*series_mails.KINDS)
+    app.register_blueprint(waitlist_views.blueprint)
+    registry.add(*waitlist_mails.KINDS)
     couples.when_ending(booking_endings.end_of_couple)
     homework_pages = (homework_views, homework_answer_views, homework_therapist_views)
     for blueprint in {pages.blueprint for pages in homework_pages}:  # they share one

@@ -21,6 +21,7 @@ from clinic.progress import briefs, printing
 from clinic.progress import service as progress
 from clinic.reminders import service as reminders
 from clinic.settings import Settings
+from clinic.waitlist import offering
 from clinic.web import idempotency
 from worker import timetable
 from worker.app import app, celery
@@ -62,6 +63,15 @@ def invite() -> None:
 def expire_holds() -> None:
     """Give back times that were held or requested and never taken."""
     _job("expire-holds", booking.expire_due)
+
+
+@celery.task(name="offer-free-times")
+def offer_free_times() -> None:
+    """Offer times that are free to who waits, each in a transaction of its own."""
+    with _alone("offer-free-times") as is_free:
+        if is_free:
+            offering.offer_free_times(clock.now())
+            _run("offer-free-times")
 
 
 @celery.task(name="prepare-briefs")

@@ -12,6 +12,7 @@ EVERY: Final = {
     "queue-reminders": 60,  # before sessions and homework
     "invite": 60,  # new clients to their intake, and once more before the first session
     "expire-holds": 60,  # times that were held or requested and never taken
+    "offer-free-times": 60,  # to who waits for one, each in turn
     "prepare-briefs": 120,  # a day before each session
     "prepare-reports": 120,  # of the month that has ended
     "print-reports": 30,  # released reports, as PDF

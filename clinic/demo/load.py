@@ -19,6 +19,7 @@ from clinic.demo.hours import plan_hours
 from clinic.demo.practice import ZONE, set_up
 from clinic.demo.requests import ask_for_times
 from clinic.demo.sessions import fill_calendar
+from clinic.demo.waiting import wait_for_times
 from clinic.intake.models import Signature
 from clinic.outbox.models import OutboxMessage
 
@@ -41,6 +42,7 @@ def load(now: datetime) -> None:
     session.flush()
     be_away(session, ground, caseload, today)
     ask_for_times(session, ground, caseload, now, today)
+    wait_for_times(caseload, ground, now)
     content.install(now)
     papers.take_in(session, caseload, now)
     do_homework(ground, caseload, now)

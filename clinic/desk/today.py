@@ -26,6 +26,7 @@ from clinic.intake.service import next_step_for
 from clinic.practice.hours import stands_in_for
 from clinic.practice.models import Therapist
 from clinic.progress import queries as progress
+from clinic.waitlist.queries import open_offers
 
 SHOWN = 5
 
@@ -102,6 +103,7 @@ def _client_panels(person_id: UUID, now: datetime) -> dict[str, Any]:
     own_work = homework.of_person(person_id).where(Assignment.state.in_(OPEN_STATES)).limit(SHOWN)
     return {
         "questions": questions(person_id, now),
+        "offered": open_offers(person_id, now),
         "upcoming": upcoming(person_id, now)[:1],
         "homework": db.session.scalars(own_work).unique().all(),
         "intake": next_step_for(client.id) if client else None,

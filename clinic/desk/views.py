@@ -40,6 +40,7 @@ def today() -> ResponseReturnValue:
         now=now,
         hour=wall(now, current_user.zone).hour,
         modality_words=modality_words,
+        action=ActionForm,
         **gather.panels(current_user.person_id, current_user.roles, now, zone),
     )
 

@@ -48,6 +48,10 @@ FIXED: Final = {
         _("Question to a partner"),
         _("It says only that there is something to see after signing in, whoever asks and whatever about."),
     ),
+    "waiting.offered": (
+        _("A time has become free"),
+        _("It says only until when the time is kept, and to sign in, so that nobody else learns for what."),
+    ),
     "account.reset": (_("New password"), _("People must know it again when it comes, and tell a false one from it.")),
     "account.already": (
         _("There is an account already"),

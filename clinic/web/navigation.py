@@ -40,6 +40,7 @@ BY_ROLE = {
         (_("Calendar"), "booking.practice_calendar", "calendar"),
         (_("Day sheet"), "booking.day_sheet", "reports"),
         (_("Requests"), "booking.requests", "sessions"),
+        (_("Waiting list"), "waitlist.everyone", "clock"),
         (_("People"), "desk.people", "caseload"),
         (_("Undelivered"), "desk.undelivered", "messages"),
     ),

@@ -37,6 +37,9 @@ from clinic.questionnaires.models import Answer, Entry, Response
 from clinic.questionnaires.values import Reading
 from clinic.series import service as standing
 from clinic.series.service import Plan
+from clinic.waitlist import offering
+from clinic.waitlist import service as waitlist
+from clinic.waitlist.service import Preferences
 from tests.factories import ZONE, Practice, make_client, make_person, make_practice
 from tests.questionnaires.conftest import FOLDERS
 
@@ -80,6 +83,7 @@ def build(session: Session, now: datetime) -> World:
     places = {"client_id": cast.alice_client, "couple_id": cast.couple}
     places |= _appointment(session, cast, now) | _homework(session, cast, now) | _intake(session, cast, began)
     places |= _waiting(session, cast, now)
+    places |= _offered(cast, now)
     places |= _report(session, cast, now)
     briefs.prepare_brief(places["appointment_id"], now)
     places["standing_appointment_id"] = places["other_id"] = _standing(session, cast, now)
@@ -256,6 +260,15 @@ def _waiting(session: Session, cast: Practice, now: datetime) -> dict[str, UUID]
     session.delete(session.get_one(Claim, (found["question_id"], cast.alice_client)))
     session.flush()
     return found
+
+
+def _offered(cast: Practice, now: datetime) -> dict[str, UUID]:
+    """Alice waits for an afternoon, and a time is kept for her."""
+    wanted = Preferences((0, 1, 2, 3, 4), ("afternoon",))
+    waiting = waitlist.join(cast.alice_client, cast.first_call, wanted, by=cast.alice, now=now)
+    offer = offering.offer_to(waiting.id, now)
+    assert offer is not None
+    return {"waiting_id": waiting.id, "offer_id": offer.id}
 
 
 def _homework(session: Session, cast: Practice, now: datetime) -> dict[str, UUID]:

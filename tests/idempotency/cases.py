@@ -10,6 +10,7 @@ from uuid import UUID
 import psycopg
 
 from clinic.core import clock, zones
+from clinic.waitlist import offering
 from tests.browser import Browser
 from tests.factories import ZONE, Practice
 from tests.intake.conftest import ELIGIBLE, SAFE
@@ -390,6 +391,36 @@ def _hand_over(stage: Stage) -> Post:
     return Post(stage.open(stage.practice.desk), f"/hand-over/{stage.practice.dana}", {"to": str(stage.practice.erik)})
 
 
+ANY_TIME = {"weekdays": ["0", "1", "2", "3", "4"], "dayparts": ["morning", "afternoon"]}
+
+
+def _wait(stage: Stage) -> Post:
+    path = "/sessions/waiting/individual-session"
+    return Post(stage.open(stage.practice.alice), path, ANY_TIME, {"weekdays": ["0"]})
+
+
+def _put_on_list(stage: Stage) -> Post:
+    path = f"/clients/{stage.practice.alice_client}/waiting"
+    fields = ANY_TIME | {"service": "individual-session"}
+    return Post(stage.open(stage.practice.desk), path, fields, {"service": "first-call"})
+
+
+def _offered(stage: Stage) -> str:
+    """Alice waits, and the first time that suits her is kept for her; the offer's path."""
+    _sent(_wait(stage))
+    with stage.open().app.app_context():
+        offering.offer_free_times(clock.now())
+    return f"/offers/{stage.one('SELECT id FROM offer')}"
+
+
+def _take(stage: Stage) -> Post:
+    return Post(stage.open(stage.practice.alice), f"{_offered(stage)}/take")
+
+
+def _pass_on(stage: Stage) -> Post:
+    return Post(stage.open(stage.practice.alice), f"{_offered(stage)}/pass")
+
+
 def _audited(action: str) -> str:
     return f"SELECT count(*) FROM audit_event WHERE action = '{action}'"
 
@@ -401,6 +432,7 @@ def _told(kind: str) -> str:
 SERIES = "SELECT count(*) FROM series"
 APPOINTMENTS = "SELECT count(*) FROM appointment"
 CONFIRMED = "SELECT count(*) FROM appointment WHERE state = 'confirmed'"
+WAITING = "SELECT count(*) FROM waiting"
 PLACE = "/book/<service>/<therapist>"
 CASES = (
     Case(PLACE, _hold, (APPOINTMENTS,)),
@@ -423,6 +455,10 @@ CASES = (
     Case("/requests/<uuid:request_id>/accept", _accept, (CONFIRMED, _audited("appointment.accepted"))),
     Case("/requests/<uuid:request_id>/decline", _decline, (_audited("appointment.declined"),)),
     Case("/questions/<uuid:question_id>", _agree, (CONFIRMED, _audited("appointment.answered"))),
+    Case("/sessions/waiting/<service>", _wait, (WAITING, _audited("waiting.join"))),
+    Case("/clients/<uuid:client_id>/waiting", _put_on_list, (WAITING, _audited("waiting.join"))),
+    Case("/offers/<uuid:offer_id>/take", _take, (CONFIRMED, _audited("offer.take"))),
+    Case("/offers/<uuid:offer_id>/pass", _pass_on, (_audited("offer.pass"),)),
     Case("/clients/<uuid:client_id>/homework/new", _assign, ("SELECT count(*) FROM assignment",)),
     Case("/homework/<uuid:assignment_id>/entries/new/<group_key>", _entry, ("SELECT count(*) FROM entry",)),
     Case("/homework/<uuid:assignment_id>", _work, ("SELECT count(*) FROM response WHERE state = 'submitted'",)),
@@ -471,6 +507,8 @@ CASES = (
 )
 MAKES_NOTHING = {
     "/sign-in": "its answer is a cookie, so it carries no key",
+    "/sessions/waiting/<uuid:waiting_id>/leave": "leaving again changes nothing",
+    "/waiting/<uuid:waiting_id>/remove": "removing again changes nothing",
     "/sign-out": "ends one sign-in; ending it again changes nothing",
     "/join/<token>": "the link is used once, which has a test of its own with the accounts",
     "/join/<token>/again": "queues one message, which the outbox holds unique",
