@@ -26,6 +26,7 @@ from clinic.desk import hand_over_views as desk_hand_over_views
 from clinic.desk import hours_views as desk_hours_views
 from clinic.desk import places_views as desk_places_views
 from clinic.desk import record_views as desk_record_views
+from clinic.desk import staff_views as desk_staff_views
 from clinic.desk import views as desk_views
 from clinic.desk import words_mails as desk_word_mails
 from clinic.desk import words_views as desk_words_views
@@ -86,9 +87,10 @@ def register_features(app: Flask, settings: Settings) -> None:
     registry.add(*intake_mails.KINDS)
     app.register_blueprint(progress_views.blueprint)
     registry.add(*progress_mails.KINDS)
-    for pages in (desk_views, desk_record_views, practice_views, desk_hours_views, desk_places_views, desk_words_views):
+    for pages in (desk_views, desk_record_views, practice_views, desk_hours_views, desk_places_views):
         app.register_blueprint(pages.blueprint)
-    app.register_blueprint(desk_away_views.blueprint)
+    for pages in (desk_away_views, desk_words_views, desk_staff_views):
+        app.register_blueprint(pages.blueprint)
     registry.add(*desk_away_mails.KINDS)
     app.register_blueprint(desk_hand_over_views.blueprint)
     registry.add(*desk_hand_over_mails.KINDS)

@@ -13,3 +13,9 @@ class NothingToHandOverError(DomainError):
 
     message = _("None of these can go over as things stand now, so nothing was changed. Please look at the list again.")
     status = 409
+
+
+class OwnLoginError(DomainError):
+    """Who closes their own way in could not open it again, and perhaps nobody could."""
+
+    message = _("You cannot close your own sign-in. Another owner can.")

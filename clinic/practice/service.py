@@ -1,6 +1,6 @@
 """Open a practice, and let staff into it."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, astuple, dataclass, fields
 from datetime import datetime, time
 from uuid import UUID
 
@@ -14,9 +14,10 @@ from clinic.core.ids import new_id
 from clinic.core.zones import wall, zone
 from clinic.database.session import db
 from clinic.practice.defaults import SERVICES
-from clinic.practice.errors import AlreadyOpenError, NameTakenError
+from clinic.practice.errors import AlreadyOpenError, ChangedMeanwhileError, NameTakenError
 from clinic.practice.models import Practice, Service, Therapist, TherapistService, WeeklyHours
 from clinic.practice.queries import active_services, the_practice
+from clinic.practice.rules import mark_of
 
 STAFF_ROLES = ("therapist", "front_desk", "owner")
 WEEKDAYS = range(5)
@@ -30,6 +31,41 @@ class Somebody:
     given_name: str
     family_name: str
     email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What a practice says of itself. Hours are wall time in `zone`, prices are in `currency`."""
+
+    name: str
+    address: str
+    phone: str
+    email: str
+    licensed_in: str
+    zone: str
+    currency: str
+
+
+def details_of(practice: Practice) -> Details:
+    """As they stand."""
+    return Details(*(getattr(practice, each.name) for each in fields(Details)))
+
+
+def mark_of_details(practice: Practice) -> str:
+    """A short mark of how they stand, by which a page knows its age."""
+    return mark_of(astuple(details_of(practice)))
+
+
+def update_details(details: Details, seen: str) -> None:
+    """Say it otherwise from now on. Raises ChangedMeanwhileError, and ValueError for a zone that does not exist."""
+    query = select(Practice).with_for_update().execution_options(populate_existing=True)
+    practice = db.session.scalars(query).one()
+    if mark_of_details(practice) != seen:
+        raise ChangedMeanwhileError
+    zone(details.zone)
+    for name, value in asdict(details).items():
+        setattr(practice, name, value)
+    audit.record("practice.update", "practice")
 
 
 def open_practice(name: str, zone_name: str, owner: Somebody, now: datetime) -> Person:

@@ -37,6 +37,8 @@ ALLOWED: dict[str, frozenset[str]] = {
     "practice.read": frozenset({OWNER}),
     "practice.update": frozenset({OWNER}),
     "wording.update": frozenset({OWNER}),
+    "staff.read": frozenset({OWNER}),
+    "staff.update": frozenset({OWNER}),
     "hours.update": frozenset({OWNER, THERAPIST}),
     "away.create": frozenset({THERAPIST, FRONT_DESK}),
     "away.read": frozenset({THERAPIST, FRONT_DESK}),

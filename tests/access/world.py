@@ -132,7 +132,7 @@ def _hours(session: Session, cast: Practice, now: datetime) -> dict[str, UUID]:
     )
     session.add_all((extra, off))
     session.flush()
-    ids = {"therapist_id": cast.dana, "service_id": cast.individual, "room_id": cast.room}
+    ids = {"staff_id": cast.dana, "therapist_id": cast.dana, "service_id": cast.individual, "room_id": cast.room}
     return ids | {"extra_id": extra.id, "time_off_id": off.id}
 
 

@@ -30,6 +30,8 @@ NOT_CLINICAL = {
     "clinic.booking.forms.DetailsForm",  # who books a first call
     "clinic.booking.staff_forms.BookForForm",  # who is on the phone: a name, an address, a number
     "clinic.desk.forms.SearchForm",  # names again, and kept nowhere
+    "clinic.desk.forms.PracticeForm",  # what the practice says of itself in public
+    "clinic.desk.forms.StaffForm",  # names and addresses of staff
     "clinic.desk.forms.WordsForm",  # the words of messages, the same for everybody
     "clinic.practice.forms",  # services, rooms, hours and holidays, which anyone may read
 }

@@ -344,6 +344,25 @@ def _holiday(stage: Stage) -> Post:
     return Post(stage.open(stage.practice.owner), "/practice/holidays", {"on": on, "name": "A day"}, {"name": "Two"})
 
 
+COLLEAGUE: dict[str, Any] = {
+    "given_name": "Gil",
+    "family_name": "Moss",
+    "email": "gil.moss@example.org",
+    "role": "front_desk",
+}
+
+
+def _colleague(stage: Stage) -> Post:
+    return Post(stage.open(stage.practice.owner), "/practice/staff", COLLEAGUE, {"given_name": "Jo"})
+
+
+def _invited_again(stage: Stage) -> Post:
+    olga = stage.open(stage.practice.owner)
+    olga.submit("/practice/staff", **COLLEAGUE)
+    gil = stage.one("SELECT id FROM person WHERE given_name = 'Gil'")
+    return Post(olga, f"/practice/staff/{gil}/invite")
+
+
 def _message(stage: Stage) -> Post:
     body = "Hello {first_name},\n\nsee you soon: {when}\n\n{link}"
     fields = {"subject": "See you soon", "body": body, "seen": "0"}
@@ -491,6 +510,16 @@ CASES = (
     ),
     Case("/practice/rooms", _room, ("SELECT count(*) FROM room",)),
     Case("/practice/holidays", _holiday, ("SELECT count(*) FROM holiday",)),
+    Case(
+        "/practice/staff",
+        _colleague,
+        ("SELECT count(*) FROM person", "SELECT count(*) FROM outbox_message WHERE kind = 'account.join'"),
+    ),
+    Case(
+        "/practice/staff/<uuid:staff_id>/invite",
+        _invited_again,
+        ("SELECT count(*) FROM outbox_message WHERE kind = 'account.join'",),
+    ),
     Case("/practice/messages/<wording>", _message, ("SELECT count(*) FROM message_words", _audited("wording.choose"))),
     Case(
         "/practice/messages/<wording>/test",
@@ -521,6 +550,9 @@ MAKES_NOTHING = {
     "/practice/services/<uuid:service_id>/switch": "sets a state",
     "/practice/rooms/<uuid:room_id>": "sets what is there to what was sent",
     "/practice/rooms/<uuid:room_id>/switch": "sets a state",
+    "/practice/details": "sets what is there to what was sent, once for each state that was seen",
+    "/practice/staff/<uuid:staff_id>/close": "closing it again changes nothing",
+    "/practice/staff/<uuid:staff_id>/open": "opening it again changes nothing",
     "/practice/messages/<wording>/preview": "shows what was typed, and saves nothing",
     "/practice/messages/<wording>/ours": "the second finds our words in place",
     "/practice/holidays/<on>/remove": "the second finds nothing to remove",

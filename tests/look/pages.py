@@ -136,6 +136,8 @@ SIGNED_IN: Final = {
     "/practice/rooms": ["/practice/rooms"],
     "/practice/rooms/<uuid:room_id>": ["/practice/rooms/{room_id}"],
     "/practice/holidays": ["/practice/holidays"],
+    "/practice/details": ["/practice/details"],
+    "/practice/staff": ["/practice/staff"],
     "/practice/messages": ["/practice/messages"],
     "/practice/messages/<wording>": ["/practice/messages/session.reminder.24h"],
     "/hours": ["/hours"],
