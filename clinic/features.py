@@ -87,18 +87,28 @@ def register_features(app: Flask, settings: Settings) -> None:
     registry.add(*intake_mails.KINDS)
     app.register_blueprint(progress_views.blueprint)
     registry.add(*progress_mails.KINDS)
-    for pages in (desk_views, desk_record_views, practice_views, desk_hours_views, desk_places_views):
-        app.register_blueprint(pages.blueprint)
-    for pages in (desk_away_views, desk_words_views, desk_staff_views):
-        app.register_blueprint(pages.blueprint)
-    registry.add(*desk_away_mails.KINDS)
-    app.register_blueprint(desk_hand_over_views.blueprint)
-    registry.add(*desk_hand_over_mails.KINDS)
-    registry.add(*reminder_mails.KINDS, *desk_word_mails.KINDS)
+    _register_desk(app)
+    registry.add(*reminder_mails.KINDS)
     _register_words()
     registry.recipients = recipients.recipients
     registry.is_mailbox_shared = client_queries.is_mailbox_shared
     register_commands(app)
+
+
+def _register_desk(app: Flask) -> None:
+    for pages in (
+        desk_views,
+        desk_record_views,
+        practice_views,
+        desk_hours_views,
+        desk_places_views,
+        desk_away_views,
+        desk_hand_over_views,
+        desk_words_views,
+        desk_staff_views,
+    ):
+        app.register_blueprint(pages.blueprint)
+    registry.add(*desk_away_mails.KINDS, *desk_hand_over_mails.KINDS, *desk_word_mails.KINDS)
 
 
 def _register_words() -> None:
