@@ -12,6 +12,7 @@ from flask_login import current_user
 
 from clinic.booking import holds, queries
 from clinic.booking.browsers import this_browser
+from clinic.booking.dayparts import PARTS, WEEKDAYS, Narrowing
 from clinic.booking.forms import FARTHEST, read_start
 from clinic.booking.offers import Question
 from clinic.booking.service import Together
@@ -91,6 +92,7 @@ class Choice:
             practice_zone=current_practice().zone,
             from_day=asked_day() or zones.wall(clock.now(), reader_zone()).date(),
             client_ids=[self.client.id] if self.client else [],
+            narrowing=asked_narrowing(),
             # What this browser holds is no obstacle: choosing another time gives it up.
             ignoring=[held.id] if (held := holds.find_hold(this_browser())) else [],
         )
@@ -178,6 +180,15 @@ def asked_day() -> date | None:
     return day if abs(day - clock.now().date()) < FARTHEST else None
 
 
+def asked_narrowing() -> Narrowing:
+    """The parts of the day and the weekdays that the address names; what is none of them is left out."""
+    parts, weekdays = (set(request.args.getlist(name)) for name in ("part", "weekday"))
+    return Narrowing(
+        parts=tuple(each for each in PARTS if each in parts),
+        weekdays=tuple(each for each in WEEKDAYS if each in weekdays),
+    )
+
+
 def asked_start() -> datetime | None:
     """The start that a link proposes."""
     return read_start(request.args.get("start", ""))
@@ -186,4 +197,7 @@ def asked_start() -> datetime | None:
 def carried(**more: Any) -> dict[str, Any]:
     """What the address says beyond its path, for the next step's address."""
     kept: dict[str, Any] = {name: request.args[name] for name in ("zone", "modality", "any") if request.args.get(name)}
+    narrowing = asked_narrowing()
+    kept |= {"part": narrowing.parts} if narrowing.parts else {}
+    kept |= {"weekday": narrowing.weekdays} if narrowing.weekdays else {}
     return kept | {name: value for name, value in more.items() if value is not None}

@@ -9,6 +9,8 @@ from clinic.core import zones
 
 NOON = time(12)
 EVENING = time(17)
+PARTS = ("morning", "afternoon", "evening")
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 @dataclass(slots=True)
@@ -28,6 +30,29 @@ class Day:
     def part(self, wall: time) -> list[datetime]:
         """The list to which a wall time belongs: before noon, before five, or later."""
         return self.morning if wall < NOON else self.afternoon if wall < EVENING else self.evening
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """Which of PARTS and WEEKDAYS somebody would come at; none of a kind means that any will do."""
+
+    parts: tuple[str, ...] = ()
+    weekdays: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        """True where something is left out."""
+        return bool(self.parts or self.weekdays)
+
+    def of(self, days: Sequence[Day]) -> list[Day]:
+        """What is left of these days, without those of which nothing is."""
+        kept = (self._of(day) for day in days if not self.weekdays or WEEKDAYS[day.date.weekday()] in self.weekdays)
+        return [day for day in kept if day.starts]
+
+    def _of(self, day: Day) -> Day:
+        return Day(day.date, **{part: getattr(day, part) for part in self.parts or PARTS})
+
+
+ALL_TIMES = Narrowing()
 
 
 def by_day(starts: Iterable[datetime], zone: str) -> list[Day]:

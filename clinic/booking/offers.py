@@ -7,11 +7,20 @@ from typing import Final
 from uuid import UUID
 
 from babel.core import get_global
-from flask_babel import gettext
+from flask_babel import format_date, gettext
 from markupsafe import Markup
 
 from clinic.booking import schedule
-from clinic.booking.dayparts import Day, by_day, next_day_with_a_start, repeated_walls
+from clinic.booking.dayparts import (
+    ALL_TIMES,
+    PARTS,
+    WEEKDAYS,
+    Day,
+    Narrowing,
+    by_day,
+    next_day_with_a_start,
+    repeated_walls,
+)
 from clinic.booking.errors import Alternative
 from clinic.booking.slots import first_available, last_day
 from clinic.core import zones
@@ -20,6 +29,7 @@ from clinic.practice.models import Service, Therapist
 from clinic.web.filters import clock_time, day, zone_label
 
 DAYS_SHOWN: Final = 3
+_MONDAY: Final = date(2024, 1, 1)
 _FIRST_LOOK: Final = timedelta(days=10)
 _ABROAD: Final = (
     "Europe/London",
@@ -41,7 +51,7 @@ Choice = tuple[str, str | Markup, str]
 class Question:
     """What is asked for: a service, how, with any of some therapists, in the reader's zone, from a day on.
 
-    `kept_minutes` is the length of a session that is to be moved.
+    `kept_minutes` is the length of a session that is to be moved, and `narrowing` what of each day would do.
     """
 
     service: Service
@@ -53,6 +63,7 @@ class Question:
     client_ids: Collection[UUID] = ()
     ignoring: Collection[UUID] = ()
     kept_minutes: int | None = None
+    narrowing: Narrowing = ALL_TIMES
 
     @property
     def names(self) -> dict[UUID, str]:
@@ -71,7 +82,10 @@ class DayWords:
 
 @dataclass(slots=True)
 class Offers:
-    """What the page of times shows. `empty_day` is the day that was asked for, where it has nothing."""
+    """What the page of times shows. `empty_day` is the day that was asked for, where it has nothing.
+
+    `fuller_day` is the first with free times where all of them were left out on request.
+    """
 
     days: list[DayWords] = field(default_factory=list)
     empty_day: date | None = None
@@ -79,6 +93,8 @@ class Offers:
     earlier_day: date | None = None
     later_day: date | None = None
     first_start: datetime | None = None
+    fuller_day: date | None = None
+    is_narrowed: bool = False
 
     def value_at(self, start: datetime) -> str | None:
         """What the radio button of that start sends, where the page has one."""
@@ -93,9 +109,11 @@ def find(question: Question, now: datetime, *, is_day_asked: bool = False) -> Of
     from_day = max(question.from_day, today)
     final = last_day(schedule.offer_of(question.service), now, question.practice_zone) + timedelta(days=1)
     first_day = max(from_day, zones.wall(now + _notice(question.service), question.zone).date())
-    hosts, days = _days(question, first_day, min(first_day + _FIRST_LOOK, final), now)
+    hosts, free = _days(question, first_day, min(first_day + _FIRST_LOOK, final), now)
+    days = question.narrowing.of(free) if question.narrowing else free
     if len(days) <= DAYS_SHOWN:
-        hosts, days = _days(question, first_day, final, now)
+        hosts, free = _days(question, first_day, final, now)
+        days = question.narrowing.of(free) if question.narrowing else free
     shown = days[:DAYS_SHOWN]
     is_empty = is_day_asked and not (shown and shown[0].date == from_day)
     twice = repeated_walls([start for each in shown for start in each.starts], question.zone)
@@ -106,6 +124,8 @@ def find(question: Question, now: datetime, *, is_day_asked: bool = False) -> Of
         earlier_day=max(today, from_day - timedelta(days=DAYS_SHOWN)) if from_day > today else None,
         later_day=days[DAYS_SHOWN].date if len(days) > DAYS_SHOWN else None,
         first_start=shown[0].starts[0] if shown else None,
+        fuller_day=free[0].date if free and not days else None,
+        is_narrowed=bool(question.narrowing),
     )
 
 
@@ -142,6 +162,25 @@ def zone_choices(country: str, *more: str) -> list[tuple[str, str]]:
     return sorted(((name, _zone_name(name)) for name in names), key=lambda choice: choice[1])
 
 
+def part_choices() -> list[tuple[str, str]]:
+    """The parts of a day: (name, words)."""
+    return list(zip(PARTS, (gettext("Morning"), gettext("Afternoon"), gettext("Evening")), strict=True))
+
+
+def narrowing_words(question: Question) -> dict[str, object]:
+    """What the page of times says of what may be left out."""
+    return {
+        "narrowing": question.narrowing,
+        "parts_of_day": part_choices(),
+        "weekdays": weekday_choices(),
+    }
+
+
+def weekday_choices() -> list[tuple[str, str]]:
+    """The days of the week: (name, words)."""
+    return [(name, str(format_date(_MONDAY + timedelta(days=number), "EEE"))) for number, name in enumerate(WEEKDAYS)]
+
+
 def _notice(service: Service) -> timedelta:
     """How soon nothing is offered."""
     return timedelta(minutes=service.notice_minutes)
@@ -172,11 +211,7 @@ def _days(question: Question, first: date, last: date, now: datetime) -> tuple[d
 
 
 def _words(shown: Day, question: Question, hosts: dict[datetime, UUID], twice: set[datetime]) -> DayWords:
-    parts = (
-        (gettext("Morning"), shown.morning),
-        (gettext("Afternoon"), shown.afternoon),
-        (gettext("Evening"), shown.evening),
-    )
+    parts = [(words, getattr(shown, name)) for name, words in part_choices()]
     return DayWords(
         date=shown.date,
         heading=day(shown.date),

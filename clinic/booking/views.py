@@ -271,6 +271,7 @@ def _times_page(choice: Choice, form: TimeForm) -> str:
         is_gone=start is not None and proposed is None,
         modality=question.modality,
         modalities=[(each, MODALITIES[each]) for each in choice.service.modalities],
+        **offers.narrowing_words(question),
         zone=question.zone,
         zones=offers.zone_choices(_country(), question.zone, question.practice_zone),
         zone_words=zone,

@@ -2,7 +2,7 @@
 
 from datetime import date, time
 
-from clinic.booking.dayparts import Day, by_day, next_day_with_a_start, repeated_walls
+from clinic.booking.dayparts import Day, Narrowing, by_day, next_day_with_a_start, repeated_walls
 from clinic.core import zones
 
 NEW_YORK = "America/New_York"
@@ -35,3 +35,13 @@ def test_repeated_walls_are_the_pairs_that_read_alike() -> None:
     second = zones.moment(SUNDAY, time(2), NEW_YORK).replace(hour=6, minute=30)
     other = zones.moment(SUNDAY, time(9), NEW_YORK)
     assert repeated_walls([first, second, other], NEW_YORK) == {first, second}
+
+
+def test_what_would_not_do_is_left_out_of_each_day() -> None:
+    starts = [zones.moment(SUNDAY, time(hour), NEW_YORK) for hour in (9, 13, 18)]
+    days = [*by_day(starts, NEW_YORK), Day(date(2026, 11, 2), morning=starts[:1])]
+    assert Narrowing().of(days) == days
+    assert Narrowing(parts=("evening",)).of(days) == [Day(SUNDAY, evening=starts[2:])]
+    assert Narrowing(parts=("morning",), weekdays=("mon",)).of(days) == days[1:]
+    assert Narrowing(weekdays=("tue",)).of(days) == []
+    assert (bool(Narrowing()), bool(Narrowing(weekdays=("tue",)))) == (False, True)

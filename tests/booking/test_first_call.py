@@ -38,6 +38,9 @@ NORA: dict[str, Any] = {
 }
 
 
+EVERY_SLOT = re.compile(r'name="slot"\s+id="[^"]+"\s+value="([^"]+)"')
+
+
 def first_slot(page: str) -> str:
     """The value of the first radio button."""
     found = re.search(r'name="slot"\s+id="[^"]+"\s+value="([^"]+)"', page)
@@ -348,6 +351,40 @@ def test_an_empty_day_offers_the_next_free_one(browser: Open, practice: Practice
     page = browser().get(f"/book/first-call/dana?day={saturday}").text
     assert "Nothing is free on Saturday" in page
     assert f"day={saturday + timedelta(days=2)}" in page
+
+
+def test_what_was_chosen_stays_in_the_address_through_every_step(browser: Open, practice: Practice) -> None:
+    visitor = browser()
+    asked = "part=morning&weekday=tue&weekday=thu"
+    page = visitor.get(f"/book/first-call/anyone?{asked}").text
+    assert set(re.findall(r'class="daypart">(\w+)', page)) == {"Morning"}
+    assert set(re.findall(r'id="day-[^>]*>(\w+),', page)) == {"Tuesday", "Thursday"}
+    assert re.findall(r'value="(\w+)"\s+checked', page) == ["morning", "tue", "thu"]
+    assert "Only some times: Morning, Tue, Thu" in page
+    later = re.search(r'rel="next"\s+href="([^"]+)"', page)
+    assert later
+    assert asked.replace("&", "&amp;") in later[1]
+    assert hold(visitor, f"/book/first-call/anyone?{asked}").endswith(f"{asked}&any=1")
+
+
+def test_nothing_as_chosen_says_so_and_leads_to_all_times(browser: Open, practice: Practice) -> None:
+    page = browser().get("/book/first-call/dana?part=evening&modality=phone").text
+    assert "Nothing that is free is as you chose." in page
+    assert 'href="/book/first-call/dana?modality=phone">At other times' in page
+
+
+def test_words_that_are_no_choice_are_passed_over(browser: Open, practice: Practice) -> None:
+    visitor = browser()
+    plain = EVERY_SLOT.findall(visitor.get("/book/first-call/dana").text)
+    for asked in ("part=night&weekday=8", "part=&weekday=", "part=%00&weekday='", "part[]=evening&day=32&zone=Mars"):
+        answer = visitor.get(f"/book/first-call/dana?{asked}")
+        assert (answer.status_code, EVERY_SLOT.findall(answer.text)) == (200, plain)
+
+
+def test_a_day_beyond_the_horizon_leads_back_to_today(browser: Open, practice: Practice) -> None:
+    far = clock.now().date() + timedelta(days=400)
+    page = browser().get(f"/book/first-call/dana?day={far}").text
+    assert '<a href="/book/first-call/dana">Look from today on.</a>' in page
 
 
 def test_a_proposed_time_is_picked_already_or_said_to_be_gone(browser: Open, practice: Practice) -> None:

@@ -1,11 +1,13 @@
 """What the page of times offers around a clock change, in the reader's zone."""
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 import pytest
 from flask import Flask
 
 from clinic.booking import offers, queries, service
+from clinic.booking.dayparts import Narrowing
 from clinic.booking.offers import Question
 from clinic.core import zones
 from clinic.database.session import db
@@ -73,3 +75,32 @@ def test_offers_stay_on_the_practices_wall_through_its_clock_change(
         assert (min(walls), max(walls)) == (time(9), time(16, 45))
         on_wall = {zones.wall(start, ZONE).date() for start in starts}
         assert SUNDAY not in on_wall
+
+
+def test_some_times_alone_are_found_up_to_the_horizon_in_the_readers_zone(
+    app: Flask, acting: Acting, practice: Practice
+) -> None:
+    """Four in the afternoon in New York is an evening in Berlin, and only there."""
+    with acting(), app.test_request_context():
+        evenings = Narrowing(parts=("evening",), weekdays=("wed",))
+        asked = replace(question(practice, date(2026, 11, 26), "Europe/Berlin"), narrowing=evenings)
+        found = offers.find(asked, NOW)
+        assert [day.date for day in found.days] == [date(2026, 12, 2), date(2026, 12, 9), date(2026, 12, 16)]
+        assert {words for day in found.days for words, _ in day.parts} == {"Evening"}
+        assert (found.later_day, found.fuller_day) == (date(2026, 12, 23), None)
+        at_home = offers.find(replace(asked, zone=ZONE), NOW)
+        assert (at_home.days, at_home.fuller_day) == ([], date(2026, 11, 26))
+
+
+def test_leaving_times_out_takes_two_searches_at_most(
+    app: Flask, acting: Acting, practice: Practice, statements: list[str]
+) -> None:
+    with acting(), app.test_request_context():
+        asked = question(practice, date(2026, 11, 26))
+        statements.clear()
+        offers.find(asked, NOW)
+        once = len(statements)
+        for narrowing in (Narrowing(weekdays=("thu",)), Narrowing(parts=("evening",))):
+            statements.clear()
+            offers.find(replace(asked, narrowing=narrowing), NOW)
+            assert len(statements) == 2 * once

@@ -69,7 +69,10 @@ SIGNED_IN: Final = {
     "/record": ["/record"],
     "/record/sharing/end": ["/record/sharing/end"],
     "/book/<service>": ["/book/individual-session"],
-    "/book/<service>/<therapist>": ["/book/individual-session/dana-whitfield"],
+    "/book/<service>/<therapist>": [
+        "/book/individual-session/dana-whitfield",
+        "/book/individual-session/dana-whitfield?part=evening&weekday=sun",
+    ],
     "/book/<service>/<therapist>/<start>/details": [],
     "/book/<service>/<therapist>/<start>/review": ["/book/individual-session/dana-whitfield/{free}/review"],
     "/sessions": ["/sessions"],
