@@ -51,6 +51,9 @@ def test_a_change_is_late_when_less_than_the_window_remains() -> None:
         (date(2027, 3, 14), "America/New_York", 25),
         (date(2027, 3, 28), "Europe/Berlin", 25),
         (date(2027, 4, 4), "Australia/Lord_Howe", 23.5),
+        (date(2026, 10, 4), "Australia/Lord_Howe", 24.5),
+        (date(2018, 11, 4), "America/Sao_Paulo", 25),
+        (date(2018, 2, 18), "America/Sao_Paulo", 23),
     ],
 )
 def test_lateness_counts_elapsed_hours_across_a_clock_change(day: date, zone: str, wall_hours_before: float) -> None:

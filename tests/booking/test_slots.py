@@ -15,6 +15,17 @@ from tests.booking.naive_slots import naive_starts
 NEW_YORK = "America/New_York"
 BERLIN = "Europe/Berlin"
 LORD_HOWE = "Australia/Lord_Howe"
+SAO_PAULO = "America/Sao_Paulo"
+CHANGES = [  # the clock has changed in the night before
+    (date(2026, 11, 1), NEW_YORK),
+    (date(2027, 3, 14), NEW_YORK),
+    (date(2026, 10, 25), BERLIN),
+    (date(2027, 3, 28), BERLIN),
+    (date(2026, 10, 4), LORD_HOWE),
+    (date(2027, 4, 4), LORD_HOWE),
+    (date(2018, 11, 4), SAO_PAULO),
+    (date(2018, 2, 18), SAO_PAULO),
+]
 MONDAY = date(2026, 6, 1)
 NO_NOTICE = Offer(length_minutes=60, notice_minutes=0, horizon_days=400)
 
@@ -132,11 +143,29 @@ def test_nothing_is_free_in_a_range_that_is_past() -> None:
     assert free_starts(search(now=at(MONDAY + timedelta(days=1), 0)), Host([open_from(9, 10)])) == []
 
 
-@pytest.mark.parametrize("day", [date(2026, 11, 1), date(2027, 3, 14)])
-def test_working_hours_stay_on_the_wall_across_a_clock_change(day: date) -> None:
+@pytest.mark.parametrize(("day", "zone"), CHANGES)
+def test_working_hours_stay_on_the_wall_across_a_clock_change(day: date, zone: str) -> None:
     host = Host([open_from(15, 16, day)])
     for week in (-1, 0, 1):
-        assert walls(free_starts(search(day=day + timedelta(weeks=week)), host)) == ["15:00"]
+        assert walls(free_starts(search(day=day + timedelta(weeks=week), zone=zone), host), zone) == ["15:00"]
+
+
+@pytest.mark.parametrize(("day", "zone"), CHANGES)
+def test_a_notice_of_24_hours_is_elapsed_time_across_a_clock_change(day: date, zone: str) -> None:
+    offer = Offer(length_minutes=60, notice_minutes=24 * 60)
+    now = at(day, 9, zone=zone) - timedelta(hours=24)
+    host = Host([open_from(9, 11, day)])
+    assert zones.wall(now, zone).time() != time(9)
+    assert walls(free_starts(search(offer, day, zone, now=now), host), zone)[0] == "09:00"
+    late = now + timedelta(seconds=1)
+    assert walls(free_starts(search(offer, day, zone, now=late), host), zone)[0] == "09:15"
+
+
+def test_an_evening_whose_last_hour_comes_twice_offers_both() -> None:
+    host, offer = Host([Hours(5, time(22), time(0))]), Offer(length_minutes=30, notice_minutes=0, grid_minutes=30)
+    starts = free_starts(search(offer, date(2018, 2, 17), SAO_PAULO), host)
+    assert walls(starts, SAO_PAULO) == ["22:00", "22:30", "23:00", "23:30", "23:00", "23:30"]
+    assert starts == sorted(set(starts))
 
 
 @pytest.mark.parametrize(
@@ -149,6 +178,8 @@ def test_working_hours_stay_on_the_wall_across_a_clock_change(day: date) -> None
         # Half an hour vanishes and comes back; the grid stays on the wall.
         (date(2026, 10, 4), LORD_HOWE, 4, "00:30 01:00 01:30 02:30 03:00 03:30"),
         (date(2027, 4, 4), LORD_HOWE, 3, "00:30 01:00 01:30 01:30 02:00 02:30"),
+        # Midnight to one did not exist: what opens then opens an hour later.
+        (date(2018, 11, 4), SAO_PAULO, 3, "01:30 02:00 02:30"),
     ],
 )
 def test_night_hours_across_a_clock_change(day: date, zone: str, closes: int, expected: str) -> None:
