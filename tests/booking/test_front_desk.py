@@ -27,7 +27,7 @@ from tests.booking.test_attendance import without_tokens
 from tests.booking.test_sessions import at, booked, joint, working_day
 from tests.browser import Browser
 from tests.conftest import Acting
-from tests.factories import Practice
+from tests.factories import Practice, make_client
 
 __all__ = ["booked", "joint"]
 Open = Callable[..., Browser]
@@ -207,6 +207,17 @@ def test_a_therapist_changes_the_room_of_their_own_session(
     answer = dana.submit(path, room=third, seen=second)
     assert (answer.status_code, answer.location) == (303, f"/sessions/{in_office}")
     assert room_of(acting, in_office) == ("Room 3", "Room 3")
+
+
+def test_a_therapist_does_not_change_the_room_of_a_session_that_they_attend(
+    browser: Open, practice: Practice, acting: Acting, wishing: Wishing
+) -> None:
+    with acting() as session:
+        own = make_client(session, practice.erik, practice.dana, clock.now())
+        booked = service.book(wishing(at(10), modality="office"), [own], by=practice.dana, now=clock.now()).id
+    erik = browser(practice.erik)
+    assert erik.get(f"/sessions/{booked}").status_code == 200
+    assert erik.get(f"/sessions/{booked}/room").status_code == 404
 
 
 def test_two_who_change_the_room_at_once_do_not_undo_each_other(

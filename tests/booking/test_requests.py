@@ -27,7 +27,7 @@ from tests.booking.test_mails import letter, message
 from tests.booking.test_sessions import at as soon
 from tests.browser import Browser
 from tests.conftest import Acting
-from tests.factories import Practice
+from tests.factories import Practice, make_therapist
 
 Open = Callable[..., Browser]
 
@@ -233,13 +233,23 @@ def test_whoever_stands_in_answers_until_the_cover_ends(
         assert session.get_one(Appointment, asked).state == "confirmed"
 
 
-def test_a_cover_for_one_client_answers_nothing_without_leave(
-    browser: Open, acting: Acting, practice: Practice, asked: UUID
+def test_a_cover_for_one_client_answers_nothing_for_who_is_there(
+    browser: Open, acting: Acting, practice: Practice, asked: UUID, settings_clock: Callable[[timedelta], None]
 ) -> None:
-    with acting():
+    erik, accept = browser(practice.erik), f"/requests/{asked}/accept"
+    with acting() as session:
         now = clock.now()
+        grace = make_therapist(session, "Grace", "Osei", [practice.individual], now)
         care.add_cover(practice.alice_client, practice.erik, now, now + timedelta(hours=5), now)
-    assert browser(practice.erik).submit(f"/requests/{asked}/accept").status_code == 404
+    assert erik.submit(accept).status_code == 404
+    with acting():
+        take_leave(practice.dana, now, now + timedelta(minutes=5), practice.erik, day_began_at=now, now=now)
+        later = now + timedelta(minutes=10)
+        take_leave(practice.dana, later, later + timedelta(minutes=10), grace, day_began_at=now, now=now)
+    settings_clock(timedelta(minutes=7))  # Dana is back, and Erik still covers Alice
+    assert erik.submit(accept).status_code == 404
+    settings_clock(timedelta(minutes=7))  # Grace stands in
+    assert erik.submit(accept).status_code == 404
 
 
 def test_therapist_and_front_desk_answer_on_their_page(
