@@ -33,6 +33,7 @@ from clinic.desk import words_views as desk_words_views
 from clinic.homework import answer_views as homework_answer_views
 from clinic.homework import therapist_views as homework_therapist_views
 from clinic.homework import views as homework_views
+from clinic.imports import views as import_views
 from clinic.intake import mails as intake_mails
 from clinic.intake import staff_views as intake_staff_views
 from clinic.intake import text_views as intake_text_views
@@ -82,7 +83,7 @@ def register_features(app: Flask, settings: Settings) -> None:
     homework_pages = (homework_views, homework_answer_views, homework_therapist_views)
     for blueprint in {pages.blueprint for pages in homework_pages}:  # they share one
         app.register_blueprint(blueprint)
-    for pages in (intake_views, intake_text_views, intake_staff_views):
+    for pages in (intake_views, intake_text_views, intake_staff_views, import_views):
         app.register_blueprint(pages.blueprint)
     registry.add(*intake_mails.KINDS)
     app.register_blueprint(progress_views.blueprint)

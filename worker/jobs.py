@@ -14,6 +14,7 @@ from clinic.database.actor import Actor
 from clinic.database.heartbeat import beat
 from clinic.database.session import db, transaction
 from clinic.homework import service as homework
+from clinic.imports import work as imports
 from clinic.intake import service as intake
 from clinic.outbox.deliver import deliver_due
 from clinic.outbox.smtp import MailChannel
@@ -93,6 +94,15 @@ def print_reports() -> None:
         if is_free:
             printing.print_due(clock.now())
             _run("print-reports")
+
+
+@celery.task(name="run-imports")
+def run_imports() -> None:
+    """Check and import the files that wait, each row in a transaction of its own."""
+    with _alone("run-imports") as is_free:
+        if is_free:
+            imports.run_due()
+            _run("run-imports")
 
 
 @celery.task(name="expire-homework")

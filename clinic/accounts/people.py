@@ -39,9 +39,9 @@ def find_or_make_person(
     email = normal_address(email) if email else None
     if email is not None:
         locks.take([UUID(bytes=derive("person.email", email)[:16])])
-        for person in db.session.scalars(select(Person).where(Person.email == email).order_by(Person.id)):
-            if is_same_name((person.given_name, person.family_name), (given_name, family_name)):
-                return person
+        known = find_person(email, given_name, family_name)
+        if known is not None:
+            return known
     made = Person(
         id=new_id(),
         given_name=given_name.strip(),
@@ -55,6 +55,14 @@ def find_or_make_person(
     db.session.add(made)
     db.session.flush()
     return made
+
+
+def find_person(email: str, given_name: str, family_name: str) -> Person | None:
+    """The person with this address and this name."""
+    for each in with_address(email):
+        if is_same_name((each.given_name, each.family_name), (given_name, family_name)):
+            return each
+    return None
 
 
 def person(person_id: UUID) -> Person:

@@ -1,5 +1,6 @@
 """The same form posted twice has one effect and one answer; another body under the same key is refused (R31)."""
 
+import hashlib
 import hmac
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -98,4 +99,8 @@ def _body_digest() -> bytes:
     parts = [request.path, str(session.get("_user_id", "")), str(session.get("browser", ""))]
     for name in sorted(set(request.form) - _NOT_PART_OF_BODY):
         parts.extend((name, *request.form.getlist(name)))
+    for name in sorted(request.files):
+        for file in request.files.getlist(name):
+            parts.extend((name, file.filename or "", hashlib.sha256(file.stream.read()).hexdigest()))
+            file.stream.seek(0)
     return hmac.digest(str(current_app.secret_key).encode(), "\x1f".join(parts).encode(), "sha256")

@@ -46,6 +46,9 @@ ALLOWED: dict[str, frozenset[str]] = {
     "hand_over.create": frozenset({OWNER, FRONT_DESK}),
     "hand_over.read": frozenset({OWNER, FRONT_DESK}),
     "audit.read": frozenset({OWNER}),
+    "import.create": frozenset({FRONT_DESK, OWNER}),
+    "import.read": frozenset({FRONT_DESK, OWNER}),
+    "import.update": frozenset({FRONT_DESK, OWNER}),
     # booking
     "booking.search": EVERYONE,
     "booking.create": EVERYONE,

@@ -22,6 +22,8 @@ from clinic.desk.models import DayAway, HandOver, ToldAway
 from clinic.homework import service as homework
 from clinic.homework.models import Assignment
 from clinic.homework.service import Task
+from clinic.imports import service as imports
+from clinic.imports.columns import Kind
 from clinic.intake import service as intake
 from clinic.intake import signing
 from clinic.intake.rules import ELIGIBILITY, SAFE_CONTACT, STEPS, StepKind
@@ -89,6 +91,8 @@ def build(session: Session, now: datetime) -> World:
     places["standing_appointment_id"] = places["other_id"] = _standing(session, cast, now)
     places |= _hours(session, cast, now)
     places |= _away(session, cast, now)
+    file = b"Given name,Family name,E-mail,Therapist\nNora,Weiss,nora@example.org,Dana Whitfield\n"
+    places["import_id"] = imports.take_in("clients.csv", file, Kind.CLIENTS, by=cast.desk, now=now).id
     places["sign_in_id"] = _another_browser(session, cast.alice, now)
     places["message_id"] = _lost_message(session, cast.alice, now)
     tomorrow = now + timedelta(days=1)
@@ -113,6 +117,7 @@ def build(session: Session, now: datetime) -> World:
         "key": "missing",
         "on": "2027-01-01",
         "number": "0",
+        "what": "clients",
         "wording": "session.reminder.24h",
     }
     people = {"alice": cast.alice, "bob": cast.bob, "ex": ex, "carol": cast.carol, "dana": cast.dana}

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from tests.browser import Browser
 from tests.factories import ZONE, Practice
 from tests.intake.conftest import ELIGIBLE, SAFE
 
+SAMPLE = Path(__file__).parents[2] / "docs" / "samples" / "clients.csv"
 Owner = psycopg.Connection[tuple[object, ...]]
 _SLOT = re.compile(r'name="slot"\s+id="[^"]+"\s+value="([^"]+)"')
 _MARK = re.compile(r'name="mark"[^>]*value="([^"]+)"')
@@ -453,7 +455,14 @@ APPOINTMENTS = "SELECT count(*) FROM appointment"
 CONFIRMED = "SELECT count(*) FROM appointment WHERE state = 'confirmed'"
 WAITING = "SELECT count(*) FROM waiting"
 PLACE = "/book/<service>/<therapist>"
+
+
+def _file(stage: Stage) -> Post:
+    return Post(stage.open(stage.practice.desk), "/imports/clients", {"file": (str(SAMPLE),)})
+
+
 CASES = (
+    Case("/imports/<what>", _file, ("SELECT count(*) FROM import",)),
     Case(PLACE, _hold, (APPOINTMENTS,)),
     Case(f"{PLACE}/<start>/details", _details, ("SELECT count(*) FROM visitor_details",)),
     Case(f"{PLACE}/<start>/review", _first_call, (CONFIRMED, "SELECT count(*) FROM client")),
@@ -535,6 +544,9 @@ CASES = (
     Case("/reports/<uuid:report_id>", _release, ("SELECT count(*) FROM progress_report WHERE state = 'released'",)),
 )
 MAKES_NOTHING = {
+    "/imports/files/<uuid:import_id>/confirm": "moves a state, and only from the one before it",
+    "/imports/files/<uuid:import_id>/invite": "moves a state, and only from the one before it",
+    "/imports/files/<uuid:import_id>/take-away": "taking away what is gone changes nothing",
     "/sign-in": "its answer is a cookie, so it carries no key",
     "/sessions/waiting/<uuid:waiting_id>/leave": "leaving again changes nothing",
     "/waiting/<uuid:waiting_id>/remove": "removing again changes nothing",

@@ -24,6 +24,8 @@ NO_PAGES: Final = {
     "/intake/text/<slug>/copy",
     "/intake/signed/<uuid:signature_id>",
     "/clients/<uuid:client_id>/intake/signed/<uuid:signature_id>",
+    "/imports/<what>/template.csv",
+    "/imports/files/<uuid:import_id>/refused.csv",
 }
 EVERYONE: Final = {
     "/": ["/"],
@@ -153,6 +155,8 @@ SIGNED_IN: Final = {
     "/away/told/<uuid:away_id>": ["/away/told/{away_id}"],
     "/hand-over/<uuid:therapist_id>": ["/hand-over/{dana_id}", "/hand-over/{dana_id}?to={erik_id}"],
     "/hand-over/done/<uuid:hand_over_id>": ["/hand-over/done/{hand_over_id}"],
+    "/imports/<what>": ["/imports/clients"],
+    "/imports/files/<uuid:import_id>": [],
     "/audit-trail": ["/audit-trail"],
 }
 PAGES: Final = EVERYONE | SIGNED_IN
