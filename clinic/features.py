@@ -24,6 +24,7 @@ from clinic.desk import away_views as desk_away_views
 from clinic.desk import hand_over_mails as desk_hand_over_mails
 from clinic.desk import hand_over_views as desk_hand_over_views
 from clinic.desk import hours_views as desk_hours_views
+from clinic.desk import outside_views as desk_outside_views
 from clinic.desk import places_views as desk_places_views
 from clinic.desk import record_views as desk_record_views
 from clinic.desk import staff_views as desk_staff_views
@@ -102,6 +103,7 @@ def _register_desk(app: Flask) -> None:
         desk_record_views,
         practice_views,
         desk_hours_views,
+        desk_outside_views,
         desk_places_views,
         desk_away_views,
         desk_hand_over_views,

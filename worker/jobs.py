@@ -18,6 +18,7 @@ from clinic.imports import work as imports
 from clinic.intake import service as intake
 from clinic.outbox.deliver import deliver_due
 from clinic.outbox.smtp import MailChannel
+from clinic.outside.rounds import read_due
 from clinic.progress import briefs, printing
 from clinic.progress import service as progress
 from clinic.reminders import service as reminders
@@ -73,6 +74,15 @@ def offer_free_times() -> None:
         if is_free:
             offering.offer_free_times(clock.now())
             _run("offer-free-times")
+
+
+@celery.task(name="read-calendars")
+def read_calendars() -> None:
+    """Read the calendars outside that are due, each outside any transaction."""
+    with _alone("read-calendars") as is_free:
+        if is_free:
+            read_due(clock.now())
+            _run("read-calendars")
 
 
 @celery.task(name="prepare-briefs")

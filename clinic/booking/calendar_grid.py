@@ -32,12 +32,16 @@ class Away:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One day of one therapist: working hours, what lies over them, sessions, and `busy`, the sessions with buffers."""
+    """One day of one therapist: working hours, what lies over them, sessions, and `busy`, the sessions with buffers.
+
+    `elsewhere` lies over them, too, by a calendar outside.
+    """
 
     day: date
     therapist_id: UUID | None = None
     opens: Sequence[Interval] = ()
     away: Sequence[Away] = ()
+    elsewhere: Sequence[Away] = ()
     sessions: Sequence[Appointment] = ()
     busy: Sequence[Interval] = ()
 
@@ -137,8 +141,8 @@ def lay_out(columns: Sequence[Column], zone: str, now: datetime) -> Grid:
 
 
 def free_stretches(column: Column) -> list[Interval]:
-    """The working hours less time off and sessions with their buffers, sorted."""
-    taken = sorted([*(each.during for each in column.away), *column.busy])
+    """The working hours less time off, busy time elsewhere and sessions with their buffers, sorted."""
+    taken = sorted([*(each.during for each in (*column.away, *column.elsewhere)), *column.busy])
     free: list[Interval] = []
     for hours in sorted(column.opens):
         start = hours.start
@@ -157,7 +161,9 @@ def _lane(column: Column, day: _Day, zone: str, now: datetime) -> Lane:
     lane = Lane(column, marks=list(zip(day.rows, day.moments, strict=True)))
     lane.open = [Place(each.start, *place) for each in column.opens if (place := day.place(each))]
     lane.away = [
-        Place(each.during.start, *place, each.words) for each in column.away if (place := day.place(each.during))
+        Place(each.during.start, *place, each.words)
+        for each in (*column.away, *column.elsewhere)
+        if (place := day.place(each.during))
     ]
     lane.blocks = [
         Block(each, *place)

@@ -1,6 +1,6 @@
 """The calendar as its pages show it, in a fixed number of statements whatever the range and however many sessions."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -48,7 +48,10 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """What one page shows. `grid` for a day or a week, `days` for a month or a list."""
+    """What one page shows. `grid` for a day or a week, `days` for a month or a list.
+
+    `conflicts` are sessions whose therapist is busy elsewhere as well; nobody else reads of that.
+    """
 
     span: Span
     today: date
@@ -63,6 +66,7 @@ class Calendar:
     links: Links
     grid: Grid | None
     days: Sequence[Day]
+    conflicts: Collection[UUID] = ()
 
     def heading(self, day: date) -> str:
         """A day in few letters, such as "Thu, Nov 26"."""
@@ -90,15 +94,24 @@ def asked_day(today: date) -> date:
     return asked if abs(asked - today) < FARTHEST else today
 
 
-def gather(view: View, therapists: Sequence[Therapist], zone: str, now: datetime, links: Links) -> Calendar:
-    """Everything that the calendar of these therapists shows around the asked day."""
+def gather(
+    view: View,
+    therapists: Sequence[Therapist],
+    zone: str,
+    now: datetime,
+    links: Links,
+    *,
+    is_own: bool = False,
+) -> Calendar:
+    """Everything that the calendar of these therapists shows around the asked day; `is_own` for who looks at theirs."""
     today = zones.wall(now, zone).date()
     span = span_of(view, asked_day(today))
     bounds = span.bounds(zone)
     ids = [each.person_id for each in therapists]
     sessions = queries.sessions_between(ids, bounds)
     holidays = queries.holidays_between(span.first, span.last)
-    columns = _columns(span, ids, sessions, zone, now)
+    elsewhere = schedule.busy_elsewhere(ids, bounds)
+    columns = _columns(span, ids, sessions, elsewhere, zone, now)
     shown = _worth_showing(columns, span, today)
     has_grid = view in {View.DAY, View.WEEK}
     return Calendar(
@@ -115,6 +128,7 @@ def gather(view: View, therapists: Sequence[Therapist], zone: str, now: datetime
         links=links,
         grid=lay_out(shown, zone, now) if has_grid else None,
         days=[] if has_grid else [Day(each, holidays.get(each.day)) for each in columns],
+        conflicts=_conflicts(sessions, elsewhere) if is_own else (),
     )
 
 
@@ -129,8 +143,21 @@ def title_of(span: Span) -> str:
     return str(gettext("%(first)s – %(last)s", first=first, last=last))
 
 
+def _conflicts(sessions: Sequence[Appointment], elsewhere: Mapping[UUID, Sequence[Interval]]) -> set[UUID]:
+    return {
+        each.id
+        for each in sessions
+        if any(Interval(each.starts_at, each.ends_at).overlaps(busy) for busy in elsewhere[each.therapist_id])
+    }
+
+
 def _columns(
-    span: Span, ids: Sequence[UUID], sessions: Sequence[Appointment], zone: str, now: datetime
+    span: Span,
+    ids: Sequence[UUID],
+    sessions: Sequence[Appointment],
+    elsewhere: Mapping[UUID, Sequence[Interval]],
+    zone: str,
+    now: datetime,
 ) -> list[Column]:
     """A column for each day; the agenda and the month have one for all, and the day one for each therapist."""
     bounds = span.bounds(zone)
@@ -139,7 +166,7 @@ def _columns(
     leave = queries.leave_between(ids, bounds)
     groups = [[each] for each in ids] if span.view is View.DAY else [list(ids)]
     return [
-        _column(day, Interval(*zones.day_bounds(day, zone)), group, sessions, hours, busy, leave)
+        _column(day, Interval(*zones.day_bounds(day, zone)), group, sessions, hours, busy, leave, elsewhere)
         for day in span.days
         for group in groups
     ]
@@ -153,6 +180,7 @@ def _column(
     hours: Mapping[UUID, Sequence[Interval]],
     busy: Mapping[UUID, Sequence[Interval]],
     leave: Sequence[tuple[TimeOff, str]],
+    elsewhere: Mapping[UUID, Sequence[Interval]],
 ) -> Column:
     away = [
         Away(within, _leave_words(cover))
@@ -164,6 +192,12 @@ def _column(
         therapist_id=group[0] if len(group) == 1 else None,
         opens=[within for each in group for stretch in hours.get(each, ()) if (within := _within(stretch, bounds))],
         away=away,
+        elsewhere=[
+            Away(within, str(gettext("Busy elsewhere")))
+            for each in group
+            for taken in elsewhere[each]
+            if (within := _within(taken, bounds))
+        ],
         sessions=[
             each
             for each in sessions

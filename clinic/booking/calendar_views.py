@@ -51,7 +51,7 @@ def day() -> ResponseReturnValue:
     me = queries.therapist_with_person(current_user.person_id)
     if me is None:
         raise NotVisibleError
-    found = gather(asked_view(View.DAY), [me], current_practice().zone, clock.now(), _links())
+    found = gather(asked_view(View.DAY), [me], current_practice().zone, clock.now(), _links(), is_own=True)
     return render_template("booking/calendar.html", calendar=found, book_url=url_for("booking.book_at"))
 
 

@@ -22,6 +22,7 @@ class Broken(StrEnum):
     HOLIDAY = "holiday"
     OUTSIDE_HOURS = "outside_hours"
     TIME_OFF = "time_off"
+    ELSEWHERE = "elsewhere"
     NOTICE = "notice"
     HORIZON = "horizon"
     DAILY_CAP = "daily_cap"
@@ -57,6 +58,7 @@ def broken(
         Broken.HOLIDAY: day in holidays,
         Broken.OUTSIDE_HOURS: day not in holidays and not is_open,
         Broken.TIME_OFF: any(each.overlaps(session) for each in host.off),
+        Broken.ELSEWHERE: any(each.overlaps(session) for each in host.elsewhere),
         Broken.NOTICE: starts_at < now + timedelta(minutes=offer.notice_minutes),
         Broken.HORIZON: day > last_day(offer, now, zone),
         Broken.DAILY_CAP: offer.daily_cap is not None and host.booked.get(day, 0) >= offer.daily_cap,

@@ -29,6 +29,18 @@ _BUSY = text(
       AND claim.appointment_id <> ALL (:ignored)
     """
 )
+_ELSEWHERE = text(
+    """
+    SELECT therapist_id, lower(joined), upper(joined)
+    FROM (
+        SELECT therapist_id, unnest(range_agg(during)) AS joined
+        FROM unnest(:therapists) AS wanted (id)
+        JOIN outside_time ON outside_time.therapist_id = wanted.id AND during && tstzrange(:start, :end) AND blocks
+        GROUP BY therapist_id
+    ) AS busy
+    ORDER BY 2
+    """
+)
 _GROUND = text(
     """
     SELECT 'hours' AS what, therapist_id, weekday, starts, ends, valid_from AS since, valid_until AS until,
@@ -42,6 +54,10 @@ _GROUND = text(
     SELECT 'off', therapist_id, NULL, NULL, NULL, NULL, NULL, starts_at, ends_at
     FROM time_off WHERE therapist_id = ANY (:therapists) AND ends_at > :start AND starts_at < :end
     UNION ALL
+    SELECT 'elsewhere', therapist_id, NULL, NULL, NULL, NULL, NULL, lower(during), upper(during)
+    FROM unnest(:therapists) AS wanted (id)
+    JOIN outside_time ON outside_time.therapist_id = wanted.id AND during && tstzrange(:start, :end) AND blocks
+    UNION ALL
     SELECT 'holiday', NULL, NULL, NULL, NULL, "on", NULL, NULL, NULL FROM holiday WHERE "on" BETWEEN :first AND :last
     """
 )
@@ -50,11 +66,12 @@ _MARGIN = timedelta(days=1)
 
 @dataclass(slots=True)
 class Ground:
-    """When the practice and its therapists work at all."""
+    """When the practice and its therapists work at all, and when they are busy elsewhere."""
 
     hours: defaultdict[UUID, list[Hours]] = field(default_factory=lambda: defaultdict(list))
     extra: defaultdict[UUID, list[Interval]] = field(default_factory=lambda: defaultdict(list))
     off: defaultdict[UUID, list[Interval]] = field(default_factory=lambda: defaultdict(list))
+    elsewhere: defaultdict[UUID, list[Interval]] = field(default_factory=lambda: defaultdict(list))
     holidays: set[date] = field(default_factory=set)
 
 
@@ -142,7 +159,10 @@ def is_offered(
     ignoring: Collection[UUID] = (),
     kept_minutes: int | None = None,
 ) -> bool:
-    """True when hours, leave, holidays, notice, horizon and cap allow that start; who is busy then is not asked."""
+    """True when hours, leave, holidays, notice, horizon, cap and calendars outside allow that start.
+
+    Who is booked then is not asked.
+    """
     host, holidays = host_around(
         service, therapist_id, starts_at, zone=zone, now=now, ignoring=ignoring, kept_minutes=kept_minutes
     )
@@ -166,7 +186,7 @@ def host_around(
     ignoring: Collection[UUID] = (),
     kept_minutes: int | None = None,
 ) -> tuple[Host, frozenset[date]]:
-    """A therapist's hours, leave and counted sessions around that start, and the holidays; not when they are busy."""
+    """A therapist's hours, leave and counted sessions around that start, and the holidays; not when they are booked."""
     around = Interval(starts_at - _MARGIN, starts_at + _MARGIN)
     ground = _ground([therapist_id], around, zone)
     booked = _booked(service, [therapist_id], around, zone, now, ignoring)
@@ -208,6 +228,17 @@ def busy_times(
     return busy
 
 
+def busy_elsewhere(therapist_ids: Sequence[UUID], between: Interval) -> Mapping[UUID, list[Interval]]:
+    """When the calendars outside of each therapist say that they are busy, sorted and joined, in one statement."""
+    statement = _ELSEWHERE.bindparams(
+        bindparam("therapists", [*therapist_ids], ARRAY(Uuid())), start=between.start, end=between.end
+    )
+    busy: dict[UUID, list[Interval]] = {each: [] for each in therapist_ids}
+    for therapist_id, start, end in db.session.execute(statement):
+        busy[therapist_id].append(Interval(start, end))
+    return busy
+
+
 def active_rooms() -> list[UUID]:
     """The rooms that may be claimed, in the order in which they are tried; none where a practice keeps no list."""
     return [*db.session.scalars(select(Room.id).where(Room.is_active).order_by(Room.name))]
@@ -225,6 +256,7 @@ def _hosts(
             ground.hours[each],
             extra=ground.extra[each],
             off=ground.off[each],
+            elsewhere=ground.elsewhere[each],
             busy=busy.get(each, ()),
             booked=booked.get(each, {}),
             offer=offers.get(each),
@@ -240,7 +272,7 @@ def _own_offers(service: Service, therapist_ids: Sequence[UUID], kept_minutes: i
 
 
 def _ground(therapist_ids: Sequence[UUID], around: Interval, zone: str) -> Ground:
-    """Hours, extra hours, leave and holidays of the days around, in one statement."""
+    """Hours, extra hours, leave, holidays and busy time elsewhere of the days around, in one statement."""
     statement = _GROUND.bindparams(
         bindparam("therapists", [*therapist_ids], ARRAY(Uuid())),
         start=around.start,
@@ -254,6 +286,8 @@ def _ground(therapist_ids: Sequence[UUID], around: Interval, zone: str) -> Groun
             ground.hours[row.therapist_id].append(Hours(row.weekday, row.starts, row.ends, row.since, row.until))
         elif row.what == "extra":
             ground.extra[row.therapist_id] += _stretch(row.since, row.starts, row.ends, zone)
+        elif row.what == "elsewhere":
+            ground.elsewhere[row.therapist_id].append(Interval(row.starts_at, row.ends_at))
         elif row.what == "off":
             ground.off[row.therapist_id].append(Interval(row.starts_at, row.ends_at))
         else:

@@ -54,6 +54,7 @@ class Hours:
 class Host:
     """One therapist's time. `busy` holds sessions with their buffers; `booked` counts sessions per day, for the cap.
 
+    `elsewhere` is what calendars outside say; a session keeps its buffers free of it, as of another session.
     `offer` is the service as they give it, where that is not as the search says.
     """
 
@@ -61,6 +62,7 @@ class Host:
     extra: Sequence[Interval] = ()
     off: Sequence[Interval] = ()
     busy: Sequence[Interval] = ()
+    elsewhere: Sequence[Interval] = ()
     booked: Mapping[date, int] = field(default_factory=dict)
     offer: Offer | None = None
 
@@ -200,7 +202,7 @@ def _blocked(search: Search, host: Host) -> list[Span]:
     """Sorted, separate stretches of starts that collide; `(low, high)` means what lies strictly between them."""
     offer = search.offer
     length, before, after = offer.length_minutes * 60, offer.before_minutes * 60, offer.after_minutes * 60
-    spans = [(start - length - after, end + before) for start, end in map(_span, host.busy)]
+    spans = [(start - length - after, end + before) for start, end in map(_span, (*host.busy, *host.elsewhere))]
     spans += [(start - length, end) for start, end in map(_span, (*host.off, *search.engaged))]
     if offer.daily_cap is not None:
         full = (day for day, count in host.booked.items() if count >= offer.daily_cap)

@@ -12,6 +12,7 @@ BROKEN = {
     Broken.HOLIDAY: _("The practice is closed on that day."),
     Broken.OUTSIDE_HOURS: _("It is outside the working hours of that day."),
     Broken.TIME_OFF: _("It lies in time off."),
+    Broken.ELSEWHERE: _("A calendar outside says that the therapist is busy elsewhere then."),
     Broken.NOTICE: _("It is sooner than clients can book by themselves."),
     Broken.HORIZON: _("It is farther ahead than clients can book by themselves."),
     Broken.DAILY_CAP: _("The day has as many sessions of this kind as it should."),

@@ -25,13 +25,14 @@ class Meets(StrEnum):
     OUTSIDE_HOURS = "outside_hours"
     HOLIDAY = "holiday"
     TIME_OFF = "time_off"
+    ELSEWHERE = "elsewhere"
     THERAPIST = "therapist"
     NO_ROOM = "no_room"
     CLIENT = "client"
     NOT_FREE = "not_free"
 
 
-WARNINGS: Final = frozenset({Meets.OUTSIDE_HOURS, Meets.HOLIDAY, Meets.TIME_OFF})
+WARNINGS: Final = frozenset({Meets.OUTSIDE_HOURS, Meets.HOLIDAY, Meets.TIME_OFF, Meets.ELSEWHERE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ def instead(ground: Ground, start: datetime, others: Sequence[datetime]) -> list
 
 
 def _warning(ground: Ground, start: datetime) -> Meets:
-    """Whether hours, leave and holidays allow that start; who is busy then is not asked."""
+    """Whether hours, leave, holidays and calendars outside allow that start; who is booked then is not asked."""
     between = Interval(start, start + timedelta(seconds=1))
     offer = replace(ground.offer, grid_minutes=GRID_MINUTES)
     search = replace(ground.search, offer=offer, between=between, engaged=(), rooms=None)
@@ -128,5 +129,7 @@ def _warning(ground: Ground, start: datetime) -> Meets:
         return Meets.FREE
     if any(ground.session(start).overlaps(off) for off in ground.host.off):
         return Meets.TIME_OFF
+    if any(ground.padded(start).overlaps(busy) for busy in ground.host.elsewhere):
+        return Meets.ELSEWHERE
     on = zones.wall(start, ground.search.zone).date()
     return Meets.HOLIDAY if on in ground.search.holidays else Meets.OUTSIDE_HOURS

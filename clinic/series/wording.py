@@ -39,6 +39,7 @@ _MEETS = {
     Meets.OUTSIDE_HOURS: _("outside your hours"),
     Meets.HOLIDAY: _("the practice is closed"),
     Meets.TIME_OFF: _("you are away"),
+    Meets.ELSEWHERE: _("you are busy elsewhere, by a calendar outside"),
     Meets.THERAPIST: _("you have another session"),
     Meets.NO_ROOM: _("no room is free"),
     Meets.CLIENT: _("your client is not free"),
@@ -114,7 +115,7 @@ def _usual(occurrence: Occurrence) -> str | None:
     """What is chosen to begin with; what would be a double booking is for the therapist to decide."""
     if occurrence.is_collision:
         return None
-    return SKIP if occurrence.meets in {Meets.HOLIDAY, Meets.TIME_OFF} else BOOK
+    return SKIP if occurrence.meets in {Meets.HOLIDAY, Meets.TIME_OFF, Meets.ELSEWHERE} else BOOK
 
 
 def _choices(occurrence: Occurrence, zone: str, *, is_booked: bool) -> list[Choice]:

@@ -19,7 +19,7 @@ class VaultError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Whose text it is: `kind` is client, couple or import."""
+    """Whose text it is: `kind` is client, couple, import or therapist."""
 
     kind: str
     id: UUID

@@ -55,6 +55,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "appointment.manage": EVERYONE,
     "feed.read": EVERYONE,
     "feed.update": frozenset({CLIENT, THERAPIST}),
+    "outside.update": frozenset({THERAPIST}),
     "appointment.list": frozenset({CLIENT}),
     "appointment.read": frozenset({CLIENT, THERAPIST}),
     "appointment.update": frozenset({CLIENT, THERAPIST}),

@@ -17,6 +17,7 @@ from clinic.booking.wishes import Wish
 from clinic.clients.models import Client, Couple, CoupleMember
 from clinic.core import zones
 from clinic.core.ids import new_id
+from clinic.core.interval import Interval
 from clinic.core.recurrence import Recurrence
 from clinic.desk.models import DayAway, HandOver, ToldAway
 from clinic.homework import service as homework
@@ -29,6 +30,9 @@ from clinic.intake import signing
 from clinic.intake.rules import ELIGIBILITY, SAFE_CONTACT, STEPS, StepKind
 from clinic.intake.signing import Circumstances, Signing
 from clinic.outbox.models import OutboxMessage
+from clinic.outside import rounds
+from clinic.outside import service as outside
+from clinic.outside.fetching import Marks
 from clinic.practice.models import ExtraHours, Service, TimeOff
 from clinic.progress import briefs
 from clinic.progress import service as progress
@@ -93,6 +97,7 @@ def build(session: Session, now: datetime) -> World:
     places |= _away(session, cast, now)
     file = b"Given name,Family name,E-mail,Therapist\nNora,Weiss,nora@example.org,Dana Whitfield\n"
     places["import_id"] = imports.take_in("clients.csv", file, Kind.CLIENTS, by=cast.desk, now=now).id
+    places["calendar_id"] = _outside(cast, now)
     places["sign_in_id"] = _another_browser(session, cast.alice, now)
     places["message_id"] = _lost_message(session, cast.alice, now)
     tomorrow = now + timedelta(days=1)
@@ -163,6 +168,15 @@ def _away(session: Session, cast: Practice, now: datetime) -> dict[str, UUID]:
     session.add(done)
     session.flush()
     return {"away_id": away.id, "person_id": cast.alice, "hand_over_id": done.id}
+
+
+def _outside(cast: Practice, now: datetime) -> UUID:
+    """A calendar outside of Dana's, read and in use."""
+    calendar = outside.add(cast.dana, "One", "https://calendar.example.org/one.ics", "127.0.0.1", now)
+    busy = Interval(now + timedelta(days=30), now + timedelta(days=30, hours=1))
+    rounds.keep(calendar.id, rounds.Found([busy], Marks()), now)
+    outside.use(calendar, now)
+    return calendar.id
 
 
 def _lost_message(session: Session, recipient: UUID, now: datetime) -> UUID:

@@ -23,6 +23,7 @@ REFUSED = {
     "an entry after sending": 409,
     "a draft after sending": 409,
     "a note that is too long": 422,
+    "an address that is none": 422,
 }
 
 

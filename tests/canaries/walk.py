@@ -17,9 +17,11 @@ from tests.factories import ZONE
 
 SIGN, ASSIGN = "clinic.intake.forms.SignForm.name", "clinic.homework.forms.AssignForm."
 HELP, FEEDBACK = "clinic.homework.forms.HelpForm.words", "clinic.homework.forms.ReviewForm.feedback"
+OUTSIDE = "clinic.outside.forms.OutsideForm."
 REASON, NOTE = "clinic.homework.forms.ReturnForm.reason", "clinic.progress.forms.ReleaseForm.note"
 TYPED_HERE = {
     *(ASSIGN + name for name in ("reason", "when_and_where", "obstacle")),
+    *(OUTSIDE + name for name in ("name", "address")),
     *(SIGN, HELP, FEEDBACK, REASON, NOTE),
 }
 _MARK = re.compile(r'name="mark"[^>]*value="([^"]+)"')
@@ -49,6 +51,7 @@ def walk(ground: Ground) -> Walk:
     ground.pass_time(timedelta(minutes=1))  # what was sent can be taken back for some seconds
     _do_wrong(made, alice, dana, given, at)
     _look_at_work(ground, alice, dana, given, at)
+    _add_calendar(made, dana)
     starts_at = _book(ground, dana)
     ground.job("deliver", lambda: ground.count("SELECT count(*) FROM outbox_message WHERE state = 'sent'") > 0)
     ground.pass_time(starts_at - timedelta(hours=20) - _now(ground))
@@ -157,6 +160,16 @@ def _look_at_work(
         _must(dana.get(f"/review/{at[key]}"), 200)
         _must(dana.submit(f"/review/{at[key]}", feedback=canary(FEEDBACK), quality="3"))
         _must(alice.get(f"/homework/{at[key]}"), 200)
+
+
+def _add_calendar(made: Walk, dana: Visitor) -> None:
+    path, name, address = "/calendar/outside", canary(OUTSIDE + "name"), canary(OUTSIDE + "address")
+    dana.get(path)
+    made.mistakes["an address that is none"] = dana.submit(path, name=name, address=f"http://{address}").status
+    added = _must(dana.submit(path, name=name, address=f"https://calendar.invalid/{address}/basic.ics"))
+    _must(dana.get(added.location or ""), 200)
+    read = "SELECT count(*) FROM outside_calendar WHERE failures > 0"
+    made.ground.job("read-calendars", lambda: made.ground.count(read) > 0)
 
 
 def _book(ground: Ground, dana: Visitor) -> datetime:

@@ -163,6 +163,13 @@ def _feed(stage: Stage) -> Post:
     return Post(stage.open(stage.practice.alice), "/account/calendar")
 
 
+OUTSIDE = {"name": "One", "address": "https://calendar.example.org/one.ics"}
+
+
+def _outside(stage: Stage) -> Post:
+    return Post(stage.open(stage.practice.dana), "/calendar/outside", OUTSIDE, {"name": "Two"})
+
+
 def _asked(stage: Stage, path: str) -> str:
     """Alice asks for the first time that is offered; its session's page."""
     alice = stage.open(stage.practice.alice)
@@ -508,6 +515,7 @@ CASES = (
     Case("/intake/finish", _finish, (_audited("intake.finish"),)),
     Case("/clients/<uuid:client_id>/couple", _couple, ("SELECT count(*) FROM couple",)),
     Case("/couples/<uuid:couple_id>/activate", _activate, ("SELECT count(*) FROM couple WHERE state = 'active'",)),
+    Case("/calendar/outside", _outside, ("SELECT count(*) FROM outside_calendar",)),
     Case("/account/calendar", _feed, ("SELECT count(*) FROM calendar_feed",)),
     Case("/lost-password", _lost, ("SELECT count(*) FROM account_link",)),
     Case("/practice/services/new", _new_service, ("SELECT count(*) FROM service", _audited("service.add"))),
@@ -556,6 +564,10 @@ MAKES_NOTHING = {
     "/reset/<token>": "the link is used once, which has a test of its own with the accounts",
     "/account": "sets what is there to what was sent",
     "/account/calendar/end": "ending it again changes nothing",
+    "/calendar/outside/<uuid:calendar_id>/use": "sets a state",
+    "/calendar/outside/<uuid:calendar_id>/pause": "sets a state",
+    "/calendar/outside/<uuid:calendar_id>/read": "sets when it is read next",
+    "/calendar/outside/<uuid:calendar_id>/remove": "the second finds nothing to remove",
     "/account/password": "sets what is there to what was sent",
     "/account/sign-ins/<uuid:sign_in_id>/end": "ending it again changes nothing",
     "/undelivered/<uuid:message_id>/dealt-with": "saying it again changes nothing",

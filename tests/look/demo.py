@@ -14,11 +14,16 @@ from sqlalchemy.orm import Session
 from clinic.accounts import links
 from clinic.accounts.models import Person
 from clinic.clients.models import Client
+from clinic.core.interval import Interval
 from clinic.demo import cast
 from clinic.demo.load import load
 from clinic.demo.practice import ZONE
 from clinic.homework import service as homework
 from clinic.homework.models import Assignment
+from clinic.outside import rounds
+from clinic.outside import service as outside
+from clinic.outside.errors import CannotReadError, Problem
+from clinic.outside.fetching import Marks
 from clinic.progress import briefs
 from clinic.questionnaires import drafts
 from clinic.questionnaires.values import Reading
@@ -59,6 +64,7 @@ _STANDING = (
     " JOIN person ON person.id = series.therapist_id"
     " WHERE email = %(email)s AND starts_at > %(now)s AND series.couple_id IS NULL ORDER BY starts_at LIMIT 1"
 )
+_OUTSIDE = "SELECT id FROM outside_calendar WHERE state = %(state)s"
 _QUESTION = "SELECT appointment_id FROM attendee" + _OF_ALICE + " AND answer = 'waiting'"
 _REPORT = (
     "SELECT progress_report.id FROM progress_report"
@@ -97,6 +103,21 @@ def fill(session: Session, now: datetime) -> None:
         "enjoyment": "8",
     }
     drafts.add_entry(draft, "meetings", {**met, "held_on": "2026-11-22"}, reading)
+    _look_outside(session, now)
+
+
+def _look_outside(session: Session, now: datetime) -> None:
+    """Dana has a calendar outside in use, and one that she has not looked at yet."""
+    dana = session.scalars(select(Person.id).where(Person.email == cast.address(*PEOPLE["dana"]))).one()
+    used, new = (
+        outside.add(dana, name, f"https://calendar.example.org/{name}.ics", "127.0.0.1", now)
+        for name in ("Uni", "Choir")
+    )
+    weeks = [Interval.lasting(now + timedelta(weeks=week, hours=6), 90) for week in range(30)]
+    rounds.keep(used.id, rounds.Found(weeks, Marks()), now)
+    outside.use(used, now)
+    rounds.keep(used.id, CannotReadError(Problem.UNREACHABLE), now)
+    rounds.keep(new.id, rounds.Found(weeks[:3], Marks()), now)
 
 
 def places(owner: Owner, now: datetime) -> dict[str, str]:
@@ -116,6 +137,8 @@ def places(owner: Owner, now: datetime) -> dict[str, str]:
         "client_id": one(_CLIENT),
         "appointment_id": one(_SESSION, skip=0),
         "later_id": one(_SESSION, skip=1),
+        "outside_id": one(_OUTSIDE, state="active"),
+        "outside_new_id": one(_OUTSIDE, state="new"),
         "question_id": one(_QUESTION),
         "past_id": one(_LAST_JOINT_SESSION),
         "standing_id": one(_STANDING, email=cast.address(*PEOPLE["dana"])),

@@ -94,6 +94,8 @@ SIGNED_IN: Final = {
     "/intake/text/<slug>": ["/intake/text/privacy"],
     "/caseload": ["/caseload"],
     "/calendar": ["/calendar", "/calendar?view=week", "/calendar?view=month", "/calendar?view=agenda"],
+    "/calendar/outside": ["/calendar/outside"],
+    "/calendar/outside/<uuid:calendar_id>": ["/calendar/outside/{outside_id}", "/calendar/outside/{outside_new_id}"],
     "/calendar/book": ["/calendar/book", "/calendar/book?start={free}"],
     "/sessions/<uuid:appointment_id>/move/confirm": ["/sessions/{later_id}/move/confirm?start={free}"],
     "/calendar/practice": [

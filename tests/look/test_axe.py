@@ -24,6 +24,7 @@ WITH_ERRORS = [
     ("maya", "/intake/text/electronic-records", "Sign and go on"),
     ("dana", "/review/{sent_id}", "Return it"),
     ("dana", "/hours/{dana_id}/off", "Save the time off"),
+    ("dana", "/calendar/outside", "Look at what it would block"),
     ("owner", "/practice/services/{service_id}", "Save"),
     ("owner", "/practice/messages/session.reminder.24h", "Save"),
 ]
