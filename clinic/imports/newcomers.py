@@ -38,7 +38,7 @@ class Newcomers:
     def carry_out(
         self,
         cells: dict[str, str],
-        _warnings: Iterable[str],
+        warnings: Iterable[str],  # noqa: ARG002 -- there are none of a client
         *,
         by: UUID,  # noqa: ARG002 -- the audit trail knows whose import it is
         now: datetime,

@@ -119,7 +119,8 @@ def services_by_name() -> dict[str, Service]:
 
 def givers() -> set[tuple[UUID, UUID]]:
     """Who gives what, as (therapist, service)."""
-    return {*db.session.execute(select(TherapistService.therapist_id, TherapistService.service_id)).tuples()}
+    rows = db.session.execute(select(TherapistService.therapist_id, TherapistService.service_id))
+    return {(therapist_id, service_id) for therapist_id, service_id in rows}
 
 
 def next_uninvited(import_id: UUID) -> ImportRow | None:

@@ -9,7 +9,7 @@ from clinic.imports.models import ImportRow
 from clinic.imports.rules import Reason
 
 _ = lazy_gettext
-KINDS = {Kind.CLIENTS: _("Import clients")}
+KINDS = {Kind.CLIENTS: _("Import clients"), Kind.APPOINTMENTS: _("Import appointments")}
 OUTCOMES = {
     "create": (_("would be created"), "news"),
     "known": (_("already here"), "waiting"),

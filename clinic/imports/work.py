@@ -27,6 +27,7 @@ from clinic.imports.models import Import, ImportRow
 from clinic.imports.newcomers import Newcomers
 from clinic.imports.reading import open_sheet
 from clinic.imports.rules import Ground, Outcome, Reason, RowError
+from clinic.imports.sessions import Sessions
 from clinic.practice.queries import the_practice
 
 BATCH: Final = 100
@@ -39,7 +40,7 @@ class Looker(Protocol):
 
     def check(self, number: int, cells: dict[str, str]) -> list[str]: ...
     def remember(self, number: int, cells: dict[str, str]) -> None: ...
-    def carry_out(self, cells: dict[str, str], _warnings: Iterable[str], *, by: UUID, now: datetime) -> UUID: ...
+    def carry_out(self, cells: dict[str, str], warnings: Iterable[str], *, by: UUID, now: datetime) -> UUID: ...
 
 
 def run_due() -> None:
@@ -140,6 +141,8 @@ def _looker(taken: Import, now: datetime) -> Looker:
     practice = the_practice()
     assert practice is not None  # noqa: S101 -- nobody signs in before there is one
     ground = Ground(practice.country, practice.zone, zones.wall(now, practice.zone).date())
+    if taken.kind == Kind.APPOINTMENTS:
+        return Sessions(ground, practice.currency, now)
     return Newcomers(taken.id, ground)
 
 

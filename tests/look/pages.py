@@ -157,7 +157,7 @@ SIGNED_IN: Final = {
     "/away/told/<uuid:away_id>": ["/away/told/{away_id}"],
     "/hand-over/<uuid:therapist_id>": ["/hand-over/{dana_id}", "/hand-over/{dana_id}?to={erik_id}"],
     "/hand-over/done/<uuid:hand_over_id>": ["/hand-over/done/{hand_over_id}"],
-    "/imports/<what>": ["/imports/clients"],
+    "/imports/<what>": ["/imports/clients", "/imports/appointments"],
     "/imports/files/<uuid:import_id>": [],
     "/audit-trail": ["/audit-trail"],
 }
