@@ -12,6 +12,7 @@ from clinic.booking import front_desk_views as booking_front_desk_views
 from clinic.booking import link_views as booking_link_views
 from clinic.booking import mail_words as booking_words
 from clinic.booking import mails as booking_mails
+from clinic.booking import panels
 from clinic.booking import request_views as booking_request_views
 from clinic.booking import room_views as booking_room_views
 from clinic.booking import session_views as booking_session_views
@@ -31,6 +32,8 @@ from clinic.desk import staff_views as desk_staff_views
 from clinic.desk import views as desk_views
 from clinic.desk import words_mails as desk_word_mails
 from clinic.desk import words_views as desk_words_views
+from clinic.fees import views as fees_views
+from clinic.fees.panel import money_panel
 from clinic.homework import answer_views as homework_answer_views
 from clinic.homework import therapist_views as homework_therapist_views
 from clinic.homework import views as homework_views
@@ -80,6 +83,8 @@ def register_features(app: Flask, settings: Settings) -> None:
     registry.add(*series_mails.KINDS)
     app.register_blueprint(waitlist_views.blueprint)
     registry.add(*waitlist_mails.KINDS)
+    app.register_blueprint(fees_views.blueprint)
+    panels.show(money_panel)
     couples.when_ending(booking_endings.end_of_couple)
     homework_pages = (homework_views, homework_answer_views, homework_therapist_views)
     for blueprint in {pages.blueprint for pages in homework_pages}:  # they share one

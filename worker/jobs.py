@@ -13,6 +13,7 @@ from clinic.core import clock
 from clinic.database.actor import Actor
 from clinic.database.heartbeat import beat
 from clinic.database.session import db, transaction
+from clinic.fees import printing as receipts
 from clinic.homework import service as homework
 from clinic.imports import work as imports
 from clinic.intake import service as intake
@@ -113,6 +114,15 @@ def run_imports() -> None:
         if is_free:
             imports.run_due()
             _run("run-imports")
+
+
+@celery.task(name="print-receipts")
+def print_receipts() -> None:
+    """Make the PDFs of receipts, each outside any transaction."""
+    with _alone("print-receipts") as is_free:
+        if is_free:
+            receipts.print_due(clock.now())
+            _run("print-receipts")
 
 
 @celery.task(name="expire-homework")

@@ -18,6 +18,7 @@ EVERY: Final = {
     "prepare-reports": 120,  # of the month that has ended
     "print-reports": 30,  # released reports, as PDF
     "run-imports": 5,  # dry runs and imports of files, and what is left of them
+    "print-receipts": 10,  # of payments that were noted, as PDF
     "expire-homework": 3600,  # open long after it was due
     "forget": 3600,  # used-up form keys and old sign-in attempts
 }

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from clinic.booking import attendance, counter, desk_queries, move_confirm, moving, queries, rooms, rules
+from clinic.booking import attendance, counter, desk_queries, move_confirm, moving, panels, queries, rooms, rules
 from clinic.booking.blueprint import blueprint
 from clinic.booking.calendar_pages import Calendar, Links, asked_day, asked_view, gather
 from clinic.booking.calendar_span import View
@@ -83,9 +83,11 @@ def scheduled(appointment: Appointment) -> ResponseReturnValue:
     """One session: who comes, how to reach them, who has arrived, and in which room."""
     now = clock.now()
     is_open = appointment.state == rules.State.CONFIRMED and rules.is_arriving(appointment.starts_at, now)
+    door = desk_door(appointment)
     return render_template(
         "booking/session.html",
-        **moving.words_of(appointment, desk_door(appointment), now),
+        **moving.words_of(appointment, door, now),
+        **panels.words_for(appointment, door),
         attendance={},
         arrivals=ArrivalForm if is_open else None,
         can_change_room=rooms.can_change(appointment, now),

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from clinic.booking import attendance, moving, queries, rooms, rules, waiting
+from clinic.booking import attendance, moving, panels, queries, rooms, rules, waiting
 from clinic.booking.blueprint import blueprint
 from clinic.booking.doors import door_of
 from clinic.booking.downloads import calendar_response
@@ -114,6 +114,7 @@ def _session_page(appointment: Appointment, forms: dict[UUID, AttendanceForm] | 
         "booking/session.html",
         **moving.words_of(appointment, door, now),
         attendance=(forms or _attendance_forms(appointment)) if is_open else {},
+        **panels.words_for(appointment, door),
         can_change_room=door.is_staff and rooms.can_change(appointment, now),
     )
 

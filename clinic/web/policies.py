@@ -81,6 +81,9 @@ ALLOWED: dict[str, frozenset[str]] = {
     "schedule.create": frozenset({FRONT_DESK}),
     "schedule.update": frozenset({FRONT_DESK}),
     "arrival.update": frozenset({FRONT_DESK}),
+    # fees
+    "payment.update": frozenset({THERAPIST, FRONT_DESK}),
+    "receipt.read": frozenset({CLIENT, THERAPIST, FRONT_DESK}),
     # intake
     "intake.read": frozenset({CLIENT}),
     "intake.update": frozenset({CLIENT}),

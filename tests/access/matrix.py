@@ -30,6 +30,8 @@ OWNER = "sign 404 404 404 404 404 404 404 yes"
 OWNER_POST = "401 404 404 404 404 404 404 404 yes"
 DANA_AND_OWNER = "sign 404 404 404 404 yes 404 404 yes"
 DANA_AND_OWNER_POST = "401 404 404 404 404 yes 404 404 yes"
+DANA_AND_DESK = "sign 404 404 404 404 yes 404 yes 404"
+DANA_AND_DESK_POST = "401 404 404 404 404 yes 404 yes 404"
 NOBODY = "404 404 404 404 404 404 404 404 404"
 
 MATRIX = {
@@ -215,6 +217,10 @@ MATRIX = {
     "POST /sessions/<uuid:appointment_id>/following": DANA_ALONE_POST,
     "GET /sessions/<uuid:appointment_id>/following/cancel": DANA_ALONE,
     "POST /sessions/<uuid:appointment_id>/following/cancel": DANA_ALONE_POST,
+    # fees
+    "POST /sessions/<uuid:appointment_id>/payment": DANA_AND_DESK_POST,
+    "POST /sessions/<uuid:appointment_id>/payment/undo": DANA_AND_DESK_POST,
+    "GET /receipts/<uuid:payment_id>": "sign yes 404 404 404 yes 404 yes 404",
     # intake
     "GET /intake": CLIENTS,
     "POST /intake/again": "401 own 404 404 404 404 404 404 404",

@@ -20,6 +20,8 @@ from clinic.core.ids import new_id
 from clinic.core.interval import Interval
 from clinic.core.recurrence import Recurrence
 from clinic.desk.models import DayAway, HandOver, ToldAway
+from clinic.fees import service as fees
+from clinic.fees.service import Paid
 from clinic.homework import service as homework
 from clinic.homework.models import Assignment
 from clinic.homework.service import Task
@@ -98,6 +100,7 @@ def build(session: Session, now: datetime) -> World:
     file = b"Given name,Family name,E-mail,Therapist\nNora,Weiss,nora@example.org,Dana Whitfield\n"
     places["import_id"] = imports.take_in("clients.csv", file, Kind.CLIENTS, by=cast.desk, now=now).id
     places["calendar_id"] = _outside(cast, now)
+    places |= _paid(session, cast, places["appointment_id"], now)
     places["sign_in_id"] = _another_browser(session, cast.alice, now)
     places["message_id"] = _lost_message(session, cast.alice, now)
     tomorrow = now + timedelta(days=1)
@@ -177,6 +180,13 @@ def _outside(cast: Practice, now: datetime) -> UUID:
     rounds.keep(calendar.id, rounds.Found([busy], Marks()), now)
     outside.use(calendar, now)
     return calendar.id
+
+
+def _paid(session: Session, cast: Practice, appointment_id: UUID, now: datetime) -> dict[str, UUID]:
+    """Alice has paid for her session ahead."""
+    paid = Paid(cast.alice_client, "card", zones.wall(now, ZONE).date())
+    appointment = session.get_one(Appointment, appointment_id)
+    return {"payment_id": fees.note_payment(appointment, paid, seen=0, by=cast.desk, now=now).id}
 
 
 def _lost_message(session: Session, recipient: UUID, now: datetime) -> UUID:

@@ -22,6 +22,8 @@ from clinic.clients.models import Client
 from clinic.core import clock
 from clinic.core.recurrence import Recurrence
 from clinic.database.session import db
+from clinic.fees import service as fees
+from clinic.fees.service import Paid
 from clinic.outbox.models import OutboxMessage
 from clinic.practice.models import Service
 from clinic.series import service as series
@@ -47,6 +49,7 @@ def live_alone(practice: Practice, who: UUID) -> None:
     _book(practice, practice.dana, at(15), who)
     late = db.session.get_one(Appointment, _book(practice, practice.erik, at(9), who))
     service.cancel(late, by=person, now=NOW)
+    _pay(practice, past, who)
     _ask_alone(practice, who)
     rule = Recurrence.weekly(THURSDAY + timedelta(days=7), at(16).time(), ZONE, weeks=1, count=4)
     individual = db.session.get_one(Service, practice.individual)
@@ -60,6 +63,16 @@ def _book(practice: Practice, therapist: UUID, starts_at: datetime, who: UUID) -
     individual = db.session.get_one(Service, practice.individual)
     wish = Wish(individual, therapist, starts_at, "video", ZONE, "USD")
     return service.book(wish, [who], by=therapist, now=min(NOW, starts_at - timedelta(days=1))).id
+
+
+def _pay(practice: Practice, appointment_id: UUID, who: UUID) -> None:
+    """What was paid has a receipt, and what was a slip is taken back."""
+    appointment = db.session.get_one(Appointment, appointment_id)
+    paid = Paid(who, "card", (NOW - timedelta(days=1)).date())
+    for seen in (0, 2):
+        fees.note_payment(appointment, paid, seen=seen, by=practice.desk, now=NOW)
+        if not seen:
+            fees.undo_payment(appointment, seen=1, by=practice.desk, now=NOW)
 
 
 def _ask_alone(practice: Practice, who: UUID) -> None:

@@ -129,7 +129,7 @@ def test_report_without_title_or_language_is_refused(missing: str) -> None:
 
 
 def test_unknown_template_or_naive_moment_is_refused() -> None:
-    assert template_names() == {"report"}
+    assert template_names() == {"receipt", "report"}
     with pytest.raises(ValueError, match="no such template"):
         compile_pdf("../report", report())
     with pytest.raises(ValueError, match="zone"):

@@ -159,6 +159,18 @@ def _cancel(stage: Stage) -> Post:
     return Post(stage.open(stage.practice.alice), f"{_booked(stage)}/cancel")
 
 
+def _payment(stage: Stage) -> Post:
+    path, client = f"{_booked(stage)}/payment", str(stage.practice.alice_client)
+    fields = {"seen": "0", "payer": client, "means": "card", "paid_on": f"{zones.wall(clock.now(), ZONE):%Y-%m-%d}"}
+    return Post(stage.open(stage.practice.desk), path, fields, {"means": "cash"})
+
+
+def _payment_undone(stage: Stage) -> Post:
+    noted = _payment(stage)
+    _sent(noted)
+    return Post(noted.browser, f"{noted.path}/undo", {"seen": "1"}, {"seen": "2"})
+
+
 def _feed(stage: Stage) -> Post:
     return Post(stage.open(stage.practice.alice), "/account/calendar")
 
@@ -487,6 +499,12 @@ CASES = (
         ("SELECT count(*) / 2 FROM audit_event WHERE action = 'appointment.moved'",),
     ),
     Case("/sessions/<uuid:appointment_id>/cancel", _cancel, (_audited("appointment.cancelled"),)),
+    Case(
+        "/sessions/<uuid:appointment_id>/payment",
+        _payment,
+        ("SELECT count(*) FROM payment", "SELECT count(*) FROM receipt", _audited("payment.note")),
+    ),
+    Case("/sessions/<uuid:appointment_id>/payment/undo", _payment_undone, (_audited("payment.undo"),)),
     Case("/requests/<uuid:request_id>/accept", _accept, (CONFIRMED, _audited("appointment.accepted"))),
     Case("/requests/<uuid:request_id>/decline", _decline, (_audited("appointment.declined"),)),
     Case("/questions/<uuid:question_id>", _agree, (CONFIRMED, _audited("appointment.answered"))),

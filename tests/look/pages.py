@@ -21,6 +21,7 @@ NO_PAGES: Final = {
     "/feeds/<token>.ics",
     "/sessions/<uuid:appointment_id>/appointment.ics",
     "/progress/reports/<uuid:report_id>/pdf",
+    "/receipts/<uuid:payment_id>",
     "/intake/text/<slug>/copy",
     "/intake/signed/<uuid:signature_id>",
     "/clients/<uuid:client_id>/intake/signed/<uuid:signature_id>",
