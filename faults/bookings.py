@@ -7,6 +7,7 @@ import argparse
 import random
 import sys
 import threading
+import traceback
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -70,6 +71,11 @@ CHECKS: Final = {
             )
         )
     """,
+    "offers that were taken and booked nothing": """
+        SELECT count(*) FROM offer WHERE state = 'taken' AND NOT EXISTS (
+            SELECT FROM appointment WHERE appointment.id = hold_id AND appointment.state <> 'held'
+        )
+    """,
     "stale messages": """
         SELECT count(*) FROM outbox_message JOIN appointment_event ON appointment_event.id = subject_id
         JOIN appointment ON appointment.id = appointment_id
@@ -113,7 +119,12 @@ def crowd(ground: Ground, world: World, operations: int, seed: int) -> tuple[lis
                 try:
                     person.act()
                 except Exception as error:  # noqa: BLE001 -- whatever it is, it is a finding
-                    errors.append(f"{type(error).__name__}: {str(error)[-1500:]}")
+                    where = [
+                        f"{each.name}:{each.lineno}"
+                        for each in traceback.extract_tb(error.__traceback__)
+                        if "/clinic/" in each.filename
+                    ][-6:]
+                    errors.append(f"{type(error).__name__} in {' '.join(where)}: {str(error)[:1200]}")
                 finally:
                     db.session.remove()
 
@@ -141,7 +152,7 @@ def run(operations: int, seed: int) -> list[Line]:
         line = Line(
             "F2",
             f"{operations:,} operations from {THREADS} threads",
-            outcome + (f"; errors: {Counter(errors).most_common(3)}" if errors else ""),
+            outcome + (f"; errors: {Counter(errors).most_common(6)}" if errors else ""),
             not found and not errors and not deadlocks,
         )
     return [line, _control(max(operations // 4, 1000), seed)]

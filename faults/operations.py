@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import event, select
+from sqlalchemy import Select, event, select
 from sqlalchemy.orm import Session
 
 from clinic.booking import expiry, holds, requests, service
@@ -27,6 +27,10 @@ from clinic.series import queries as series_queries
 from clinic.series import service as series
 from clinic.series.models import Series
 from clinic.series.service import Plan
+from clinic.waitlist import offering
+from clinic.waitlist import service as waitlist
+from clinic.waitlist.models import Offer, Waiting
+from clinic.waitlist.service import Preferences
 from tests.factories import ZONE, make_client, make_couple, make_person, make_practice, make_service, make_therapist
 
 ACTOR: Final = Actor.worker("faults")
@@ -239,6 +243,49 @@ def _standing(person: Person) -> Series:
     return db.session.get_one(Series, person.rng.choice(found))
 
 
+def wait(person: Person) -> None:
+    """Somebody begins to wait for a session of their own, or for both of them."""
+    service_id = person.rng.choice([person.world.individual, person.world.asked_for, person.world.joint])
+    wanted = Preferences(weekdays=(0, 1, 2, 3, 4), dayparts=("morning", "afternoon"))
+    waitlist.join(person.client(), service_id, wanted, by=person.world.therapists[0], now=person.now)
+
+
+def offer(person: Person) -> None:
+    """A step of the job for one who waits: end what is over, or keep what is free."""
+    waiting_id = _one_of(person, select(Waiting.id).where(Waiting.ended_at.is_(None)).order_by(Waiting.since))
+    if person.rng.random() < 0.5:
+        offering.end_what_is_over(waiting_id, person.now)
+    else:
+        offering.offer_to(waiting_id, person.now)
+
+
+def take_offer(person: Person) -> None:
+    """Who was offered a time takes it, in a browser of their own."""
+    waitlist.take(_open_offer(person), by=person.world.therapists[0], now=person.now)
+
+
+def pass_on(person: Person) -> None:
+    """Who was offered a time lets the next one have it."""
+    offering.pass_on(_open_offer(person), now=person.now)
+
+
+def stop_waiting(person: Person) -> None:
+    """Somebody waits no more."""
+    waiting_id = _one_of(person, select(Waiting.id).where(Waiting.ended_at.is_(None)).order_by(Waiting.since))
+    offering.leave(waiting_id, "left", now=person.now)
+
+
+def _open_offer(person: Person) -> UUID:
+    return _one_of(person, select(Offer.id).where(Offer.state == "open").order_by(Offer.id))
+
+
+def _one_of(person: Person, query: Select[UUID]) -> UUID:
+    found = db.session.scalars(query).all()
+    if not found:
+        raise NothingThereError
+    return person.rng.choice(found)
+
+
 def expire(person: Person) -> None:
     """The job that gives back what has run out."""
     expiry.expire_due(person.now)
@@ -258,6 +305,11 @@ OPERATIONS: Final[dict[str, tuple[int, Callable[[Person], None]]]] = {
     "stand": (3, stand),
     "move what stands": (2, move_standing),
     "end what stands": (3, end_standing),
+    "wait": (6, wait),
+    "offer": (8, offer),
+    "take what is offered": (6, take_offer),
+    "pass it on": (3, pass_on),
+    "stop waiting": (2, stop_waiting),
     "expire": (2, expire),
 }
 """Each by its name, with how often it is chosen."""

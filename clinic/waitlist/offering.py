@@ -73,7 +73,7 @@ def end_what_is_over(waiting_id: UUID, now: datetime) -> None:
         return
     offer = _open_offer_of(waiting_id)
     if offer is not None and offer.expires_at <= now:
-        _settle_for_next(offer, "expired", now)
+        service.settle(offer, "expired", now)  # the next run of the job offers it on, with locks taken in their order
     elif offer is not None and service.stands(offer, waiting, now) is None:
         _settle_for_next(offer, "withdrawn", now)
 

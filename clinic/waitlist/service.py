@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from psycopg.errors import UniqueViolation
-from sqlalchemy import delete, exists, select
+from sqlalchemy import exists, select, update
 from sqlalchemy.exc import IntegrityError
 
 from clinic.audit import service as audit
@@ -78,10 +78,13 @@ def take(offer_id: UUID, *, by: UUID, now: datetime) -> Appointment:
         how = stands(offer, waiting, now) if offer.state == "open" and now < offer.expires_at else None
         if how is None:
             raise OfferOverError
+        held = db.session.get(Appointment, offer.hold_id, populate_existing=True)
+        if held is None:  # it ran out this moment, and somebody has the time
+            raise OfferOverError
+        booked = confirm(held, [waiting.client_id], by=by, now=now, together=how.together)
+        # Only now: who keeps the same time for another waits for a change of this row, and booking for their locks.
         offer.state, offer.settled_at = "taken", now
         outbox.skip(offer_id, now=now, reason="taken")
-        held = db.session.get_one(Appointment, offer.hold_id, populate_existing=True)
-        booked = confirm(held, [waiting.client_id], by=by, now=now, together=how.together)
         if booked.state == State.CONFIRMED:
             waiting.ended_at, waiting.why = now, "taken"
         audit.record("offer.take", "offer", offer_id, client_id=waiting.client_id)
@@ -116,10 +119,13 @@ def settle(offer: Offer, state: str, now: datetime) -> None:
     """End an open offer, whose wish the caller has locked, and give back its time."""
     offer.state, offer.settled_at = state, now
     outbox.skip(offer.id, now=now, reason=state)
-    # Whoever has the hold's row this moment clears it themself; waiting for them could stop both.
+    # The hold runs out; whoever needs its time clears it, with the locks that belong to that. To delete it here would
+    # let them wait for us inside the constraint while we wait for their locks. A row that somebody has is theirs.
     held = select(Appointment.id).where(Appointment.id == offer.hold_id, Appointment.state == State.HELD)
     free = db.session.scalars(held.with_for_update(skip_locked=True)).all()
-    db.session.execute(delete(Appointment).where(Appointment.id.in_(free)))
+    db.session.execute(
+        update(Appointment).where(Appointment.id.in_(free), Appointment.held_until > now).values(held_until=now)
+    )
     db.session.flush()
 
 

@@ -33,7 +33,7 @@ WRONG = {
     """,
     "over, and held still": """
         SELECT count(*) FROM offer JOIN appointment ON appointment.id = hold_id
-        WHERE offer.state IN ('passed', 'expired', 'withdrawn')
+        WHERE offer.state IN ('passed', 'expired', 'withdrawn') AND held_until > settled_at
     """,
     "kept for somebody who does not wait": """
         SELECT count(*) FROM offer JOIN waiting ON waiting.id = waiting_id
