@@ -32,6 +32,7 @@ from clinic.desk import staff_views as desk_staff_views
 from clinic.desk import views as desk_views
 from clinic.desk import words_mails as desk_word_mails
 from clinic.desk import words_views as desk_words_views
+from clinic.fees import list_views as fees_list_views
 from clinic.fees import views as fees_views
 from clinic.fees.panel import money_panel
 from clinic.homework import answer_views as homework_answer_views
@@ -83,7 +84,8 @@ def register_features(app: Flask, settings: Settings) -> None:
     registry.add(*series_mails.KINDS)
     app.register_blueprint(waitlist_views.blueprint)
     registry.add(*waitlist_mails.KINDS)
-    app.register_blueprint(fees_views.blueprint)
+    for blueprint in {pages.blueprint for pages in (fees_views, fees_list_views)}:  # they share one
+        app.register_blueprint(blueprint)
     panels.show(money_panel)
     couples.when_ending(booking_endings.end_of_couple)
     homework_pages = (homework_views, homework_answer_views, homework_therapist_views)

@@ -26,7 +26,8 @@ class Appointment(Base):
     """A session that is held, requested, booked or was; cancelling is a state, and only a hold's row is ever deleted.
 
     `sequence` counts its changes for calendar files. `held_until` bounds a hold or a request that waits. `occurs_at` is
-    the start that a standing session gave it first; it stays when this one alone is moved.
+    the start that a standing session gave it first; it stays when this one alone is moved. `late_fee_cents` is what a
+    late cancellation may cost, as the service said at the time.
     """
 
     __tablename__ = "appointment"
@@ -41,6 +42,7 @@ class Appointment(Base):
         CheckConstraint("(state = 'held') = (booked_at IS NULL)", name="booked_at"),
         CheckConstraint("(state = 'cancelled') = (cancelled_at IS NOT NULL)", name="cancelled_at"),
         CheckConstraint("NOT is_late OR state = 'cancelled'", name="is_late"),
+        CheckConstraint("late_fee_cents = 0 OR (late_fee_cents > 0 AND is_late)", name="late_fee_cents"),
         Index("uq_appointment_hold_owner", "hold_owner", unique=True, postgresql_where=text("state = 'held'")),
         Index("ix_appointment_hold_address", "hold_address", postgresql_where=text("state = 'held'")),
         Index("ix_appointment_held_until", "held_until", postgresql_where=text("held_until IS NOT NULL")),
@@ -80,6 +82,7 @@ class Appointment(Base):
     cancelled_at: Mapped[datetime | None] = mapped_column(UtcMoment())
     cancelled_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     is_late: Mapped[bool] = mapped_column(default=False)
+    late_fee_cents: Mapped[int] = mapped_column(default=0, server_default="0")
 
     service: Mapped[Service] = relationship(lazy="raise_on_sql")
     therapist: Mapped[Therapist] = relationship(lazy="raise_on_sql")

@@ -204,6 +204,7 @@ def cancel(
     # Where the practice cancels, the client pays nothing; and what was only asked for was never promised.
     may_be_late = not is_staff and appointment.state == State.CONFIRMED
     appointment.is_late = may_be_late and rules.is_late(appointment.starts_at, now, service.late_change_minutes)
+    appointment.late_fee_cents = service.late_fee_cents if appointment.is_late else 0
     appointment.state, appointment.held_until = State.CANCELLED, None
     appointment.cancelled_at, appointment.cancelled_by = now, by
     appointment.sequence += 1

@@ -21,6 +21,19 @@ class NothingDueError(DomainError):
     status = 409
 
 
+class NothingToWaiveError(DomainError):
+    """There is no late fee, or it is paid or waived already."""
+
+    message = _("There is no fee left to waive here, so nothing was changed.")
+    status = 409
+
+
+class FeeChangedError(StaleError):
+    """Somebody else has agreed on another fee since the page was opened."""
+
+    message = _("Somebody has changed this fee in the meantime. Look at what stands now, then save again.")
+
+
 class PaidInFutureError(DomainError):
     """Money is noted once it is there."""
 

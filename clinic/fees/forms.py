@@ -9,11 +9,13 @@ from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer tha
     HiddenField,
     RadioField,
     SelectChoice,
+    TextAreaField,
 )
-from wtforms.validators import InputRequired
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from clinic.fees.wording import MEANS
-from clinic.web.forms import ActionForm
+from clinic.practice.forms import CENTS, PRICE, NumberField
+from clinic.web.forms import ActionForm, stripped
 
 
 class SeenForm(ActionForm):
@@ -42,6 +44,41 @@ class PaymentForm(SeenForm):
     @classmethod
     def of(cls, payers: dict[UUID, str], seen: int, today: date) -> "PaymentForm":
         """The form for a session that these may have paid, the name of each by id."""
-        form = cls(data={"seen": str(seen), "paid_on": today, "payer": str(next(iter(payers), ""))})
+        form = cls(
+            data={"seen": str(seen), "paid_on": today, "payer": str(next(iter(payers))) if len(payers) == 1 else None}
+        )
         form.payer.choices = [SelectChoice(str(client_id), name) for client_id, name in payers.items()]
         return form
+
+
+class FeeForm(ActionForm):
+    """The fee for a session of one's own; empty is what the service says. `seen` is what the page has shown."""
+
+    seen = HiddenField()
+    fee = NumberField(_("Agreed fee"), [Optional(), PRICE], parts=CENTS)
+
+    @classmethod
+    def of(cls, fee_cents: int | None) -> "FeeForm":
+        """The form as it stands."""
+        return cls(formdata=None, data={"seen": "" if fee_cents is None else str(fee_cents), "fee": fee_cents})
+
+    def show(self, fee_cents: int | None) -> None:
+        """Let the next press count against what stands now."""
+        self.seen.data = "" if fee_cents is None else str(fee_cents)
+
+    @property
+    def seen_cents(self) -> int | None:
+        """What the page has shown; -1, which nobody pays, where it makes no sense."""
+        text = self.seen.data or ""
+        return None if not text else int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
+
+
+class WaiverForm(ActionForm):
+    """Why the fee of a late cancellation is waived."""
+
+    reason = TextAreaField(
+        _("Why do you waive it?"),
+        [DataRequired(_("Please give the reason; only you read it.")), Length(max=1000)],
+        [stripped],
+        render_kw={"rows": 3},
+    )

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from clinic.clients.models import Client
 from clinic.database.base import Base
-from clinic.database.types import Id, Moment, UtcMoment
+from clinic.database.types import Id, Moment, Sealed, UtcMoment
 
 MEANS = ("cash", "card", "transfer", "check", "other")
 
@@ -68,3 +68,22 @@ class Receipt(Base):
     tried_at: Mapped[datetime | None] = mapped_column(UtcMoment())
 
     payment: Mapped[Payment] = relationship(lazy="raise_on_sql", back_populates="receipt")
+
+
+class FeeWaiver(Base):
+    """That the fee of a late cancellation is waived, which everybody concerned sees."""
+
+    __tablename__ = "fee_waiver"
+
+    appointment_id: Mapped[UUID] = mapped_column(ForeignKey("appointment.id"), primary_key=True)
+    waived_at: Mapped[Moment]
+    waived_by: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+
+
+class WaiverReason(Base):
+    """Why, sealed and behind the second wall: only who cares for the client reads it."""
+
+    __tablename__ = "waiver_reason"
+
+    appointment_id: Mapped[UUID] = mapped_column(ForeignKey("fee_waiver.appointment_id"), primary_key=True)
+    reason: Mapped[Sealed]

@@ -9,8 +9,8 @@ from clinic.booking import queries as booking_queries
 from clinic.booking.models import Appointment
 from clinic.booking.moving import Door
 from clinic.core import clock, zones
-from clinic.fees import queries, rules
-from clinic.fees.forms import PaymentForm, SeenForm
+from clinic.fees import queries, rules, waiving
+from clinic.fees.forms import PaymentForm, SeenForm, WaiverForm
 from clinic.fees.models import Payment
 from clinic.fees.wording import MEANS
 from clinic.web.shell import current_practice
@@ -18,14 +18,21 @@ from clinic.web.shell import current_practice
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """`payment` is told to staff and to who paid; a partner who came along sees only that it is paid."""
+    """`payment` is told to staff and to who paid; a partner who came along sees only that it is paid.
+
+    `reason` is told to the therapist alone, everybody else sees that a fee is waived.
+    """
 
     due_cents: int
     currency: str
     is_paid: bool
     payment: Payment | None
+    is_late_fee: bool = False
+    is_waived: bool = False
+    reason: str = ""
     form: PaymentForm | None = None
     undo: SeenForm | None = None
+    waiver: WaiverForm | None = None
 
 
 def money_panel(appointment: Appointment, door: Door) -> dict[str, object]:
@@ -37,14 +44,31 @@ def money_of(appointment: Appointment, door: Door) -> Money:
     """The money for a session as who came through this door may see it."""
     last = queries.latest_row(appointment.id)
     number = last.number if last else 0
-    is_paid, due = rules.is_paid(number), rules.due_cents(appointment.state, appointment.price_cents)
+    is_paid, due = rules.is_paid(number), queries.due_for(appointment)
     payment = last if is_paid else None
     if payment and not door.is_staff and payment.client.person_id != current_user.person_id:
         payment = None
     payers = payers_of(appointment, door)
     form = payment_form(payers, number) if payers and due and not is_paid else None
     undo = SeenForm(formdata=None, data={"seen": str(number)}) if payers and is_paid else None
-    return Money(due, appointment.currency, is_paid, payment, form, undo)
+    late_fee, by_therapist = rules.late_fee_due(appointment.state, appointment.late_fee_cents), _is_therapist(door)
+    is_waived = bool(late_fee) and not due
+    return Money(
+        due,
+        appointment.currency,
+        is_paid,
+        payment,
+        is_late_fee=bool(late_fee),
+        is_waived=is_waived,
+        reason=waiving.reason_of(appointment) if is_waived and by_therapist else "",
+        form=form,
+        undo=undo,
+        waiver=WaiverForm() if form and late_fee and by_therapist else None,
+    )
+
+
+def _is_therapist(door: Door) -> bool:
+    return door.is_staff and not door.is_desk
 
 
 def payment_form(payers: dict[UUID, str], seen: int) -> PaymentForm:

@@ -4,17 +4,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, false, or_, select
+from sqlalchemy import ColumnElement, Select, false, or_, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from clinic.booking.models import Appointment
+from clinic.booking.queries import attended_by, shown
 from clinic.clients.models import Client
 from clinic.clients.queries import in_care
 from clinic.core.errors import NotVisibleError
 from clinic.database.actor import Actor
 from clinic.database.session import db
-from clinic.fees.models import Payment, Receipt
-from clinic.fees.rules import MOST_ATTEMPTS, PRINT_AGAIN_AFTER
+from clinic.fees.models import FeeWaiver, Payment, Receipt
+from clinic.fees.rules import MOST_ATTEMPTS, PRINT_AGAIN_AFTER, due_cents
 
 
 def latest_row(appointment_id: UUID) -> Payment | None:
@@ -22,6 +23,21 @@ def latest_row(appointment_id: UUID) -> Payment | None:
     query = select(Payment).where(Payment.appointment_id == appointment_id).order_by(Payment.number.desc()).limit(1)
     shown = (joinedload(Payment.client).joinedload(Client.person), joinedload(Payment.receipt))
     return db.session.scalar(query.options(*shown))
+
+
+def is_waived(appointment_id: UUID) -> bool:
+    """That the therapist has waived the fee of a late cancellation."""
+    return db.session.get(FeeWaiver, appointment_id) is not None
+
+
+def due_for(appointment: Appointment) -> int:
+    """What is to be paid for a session, in cents."""
+    return due_cents(
+        appointment.state,
+        appointment.price_cents,
+        appointment.late_fee_cents,
+        is_waived=bool(appointment.late_fee_cents) and is_waived(appointment.id),
+    )
 
 
 def stands() -> ColumnElement[bool]:
@@ -74,3 +90,59 @@ def receipts_waiting(now: datetime, limit: int) -> Sequence[Receipt]:
         .with_for_update(skip_locked=True, of=Receipt)
     )
     return db.session.scalars(query).all()
+
+
+def client_with_fee(client_id: UUID, actor: Actor, now: datetime) -> Client:
+    """A client with their person, for the front desk or who cares for them. Raises NotVisibleError."""
+    grounds: list[ColumnElement[bool]] = [false()]
+    if "therapist" in actor.roles:
+        grounds.append(in_care(Client.id, actor.person_id, now))
+    if "front_desk" in actor.roles:
+        grounds.append(Client.state != "closed")
+    query = select(Client).where(Client.id == client_id, or_(*grounds)).options(joinedload(Client.person))
+    client = db.session.scalar(query)
+    if client is None:
+        raise NotVisibleError
+    return client
+
+
+def _is_open(now: datetime) -> ColumnElement[bool]:
+    """Over, or cancelled late without a waiver; costs something, and nobody has paid."""
+    waived = select(FeeWaiver.appointment_id).where(FeeWaiver.appointment_id == Appointment.id).exists()
+    paid = select(Payment.id).where(Payment.appointment_id == Appointment.id, stands()).exists()
+    return (_is_owed_for_session(now) | (_may_cost_late_fee() & ~waived)) & ~paid
+
+
+def _is_owed_for_session(now: datetime) -> ColumnElement[bool]:
+    return (Appointment.state == "confirmed") & (Appointment.ends_at <= now) & (Appointment.price_cents > 0)
+
+
+def _may_cost_late_fee() -> ColumnElement[bool]:
+    return (Appointment.state == "cancelled") & (Appointment.late_fee_cents > 0)
+
+
+def unpaid(now: datetime, therapist_id: UUID | None, what: str | None) -> Select[Appointment]:
+    """For the front desk: what is open, of one therapist or all, `sessions` or `late` fees or both; latest first."""
+    query = select(Appointment).where(_is_open(now))
+    if therapist_id is not None:
+        query = query.where(Appointment.therapist_id == therapist_id)
+    if what is not None:
+        query = query.where(_may_cost_late_fee() if what == "late" else _is_owed_for_session(now))
+    return query.order_by(Appointment.starts_at.desc(), Appointment.id).options(*shown())
+
+
+def open_of(person_id: UUID, now: datetime) -> Select[Appointment]:
+    """What is open of the sessions that this client attended."""
+    return attended_by(person_id).where(_is_open(now)).order_by(Appointment.starts_at.desc(), Appointment.id)
+
+
+def paid_by(person_id: UUID) -> Select[Payment, Appointment]:
+    """What this client has paid themself, each with the session that it was for; a partner's payments are theirs."""
+    return (
+        select(Payment, Appointment)
+        .join(Appointment, Appointment.id == Payment.appointment_id)
+        .join(Client, Client.id == Payment.client_id)
+        .where(Client.person_id == person_id, stands())
+        .options(joinedload(Payment.receipt), joinedload(Appointment.service))
+        .order_by(Payment.paid_on.desc(), Payment.id.desc())
+    )

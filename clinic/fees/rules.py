@@ -14,9 +14,14 @@ PRINT_AGAIN_AFTER: Final = timedelta(minutes=10)
 MOST_ATTEMPTS: Final = 5
 
 
-def due_cents(state: str, price_cents: int) -> int:
-    """What a session costs: its price once it is booked; nothing while it is only asked for, or when it is not held."""
-    return price_cents if state == "confirmed" else 0
+def due_cents(state: str, price_cents: int, late_fee_cents: int, *, is_waived: bool) -> int:
+    """What a session costs: its price once it is booked, the late fee unless that is waived; else nothing."""
+    return price_cents if state == "confirmed" else 0 if is_waived else late_fee_due(state, late_fee_cents)
+
+
+def late_fee_due(state: str, late_fee_cents: int) -> int:
+    """What a cancellation may cost; nothing in time."""
+    return late_fee_cents if state == "cancelled" else 0
 
 
 def is_paid(number: int) -> bool:

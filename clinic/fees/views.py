@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, redirect, render_template
+from flask import Response, flash, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -17,16 +17,15 @@ from clinic.core import clock
 from clinic.core.errors import DomainError, NotVisibleError
 from clinic.core.ids import parse_id
 from clinic.database.session import current_actor
-from clinic.fees import panel, printing, queries, service
+from clinic.fees import panel, printing, queries, service, waiving
+from clinic.fees.blueprint import blueprint
 from clinic.fees.errors import PaidInFutureError, PaidLongAgoError
-from clinic.fees.forms import PaymentForm, SeenForm
+from clinic.fees.forms import PaymentForm, SeenForm, WaiverForm
 from clinic.fees.models import Receipt
 from clinic.fees.service import Paid
 from clinic.web.error_pages import sentence
 from clinic.web.policies import FRONT_DESK
 from clinic.web.policy import policy
-
-blueprint = Blueprint("fees", __name__)
 
 
 def load_handled(appointment_id: UUID) -> Appointment:
@@ -74,6 +73,30 @@ def undo_payment(appointment: Appointment) -> ResponseReturnValue:
         except DomainError as error:
             flash(sentence(error), "error")
     return redirect(_door(appointment).url("session"), 303)
+
+
+def load_given(appointment_id: UUID) -> Appointment:
+    """A session that this therapist gives to who is in their care. Raises NotVisibleError for anyone else."""
+    appointment = load_handled(appointment_id)
+    if appointment.therapist_id != current_user.person_id:
+        raise NotVisibleError
+    return appointment
+
+
+@blueprint.post("/sessions/<uuid:appointment_id>/waiver")
+@policy("late_fee.waive", load_given)
+def waive(appointment: Appointment) -> ResponseReturnValue:
+    """Waive the fee of a late cancellation."""
+    door, form = door_of(appointment), WaiverForm()
+    if not form.validate():
+        words = moving.words_of(appointment, door, clock.now())
+        return render_template("fees/waiver.html", **words, form=form), 422
+    try:
+        waiving.waive(appointment, form.reason.data or "", by=current_user.person_id, now=clock.now())
+        flash(_("Waived. Everybody else sees only that it is."), "success")
+    except DomainError as error:
+        flash(sentence(error), "error")
+    return redirect(door.url("session"), 303)
 
 
 def load_receipt(payment_id: UUID) -> Receipt:

@@ -65,7 +65,7 @@ class NumberField(Field):
             number = Decimal(typed) * self.parts
         except InvalidOperation as error:
             raise ValueError(gettext("Please write a number.")) from error
-        if not number.is_finite() or number % 1 or abs(number) > 10**9:
+        if not number.is_finite() or abs(number) > 10**9 or number % 1:
             raise ValueError(gettext("Please write a number that is not split further than that."))
         self.data = int(number)
 

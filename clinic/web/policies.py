@@ -83,6 +83,11 @@ ALLOWED: dict[str, frozenset[str]] = {
     "arrival.update": frozenset({FRONT_DESK}),
     # fees
     "payment.update": frozenset({THERAPIST, FRONT_DESK}),
+    "payment.list": frozenset({CLIENT}),
+    "payment.list_all": frozenset({FRONT_DESK}),
+    "fee.read": frozenset({THERAPIST, FRONT_DESK}),
+    "fee.update": frozenset({THERAPIST, FRONT_DESK}),
+    "late_fee.waive": frozenset({THERAPIST}),
     "receipt.read": frozenset({CLIENT, THERAPIST, FRONT_DESK}),
     # intake
     "intake.read": frozenset({CLIENT}),

@@ -220,6 +220,11 @@ MATRIX = {
     # fees
     "POST /sessions/<uuid:appointment_id>/payment": DANA_AND_DESK_POST,
     "POST /sessions/<uuid:appointment_id>/payment/undo": DANA_AND_DESK_POST,
+    "POST /sessions/<uuid:appointment_id>/waiver": DANA_ALONE_POST,
+    "GET /payments": CLIENTS,
+    "GET /unpaid": THE_DESK,
+    "GET /clients/<uuid:client_id>/fee": DANA_AND_DESK,
+    "POST /clients/<uuid:client_id>/fee": DANA_AND_DESK_POST,
     "GET /receipts/<uuid:payment_id>": "sign yes 404 404 404 yes 404 yes 404",
     # intake
     "GET /intake": CLIENTS,

@@ -21,8 +21,10 @@ from clinic.booking.wishes import Wish
 from clinic.clients.models import Client
 from clinic.core import clock
 from clinic.core.recurrence import Recurrence
+from clinic.database.actor import Actor
 from clinic.database.session import db
 from clinic.fees import service as fees
+from clinic.fees import waiving
 from clinic.fees.service import Paid
 from clinic.outbox.models import OutboxMessage
 from clinic.practice.models import Service
@@ -75,6 +77,15 @@ def _pay(practice: Practice, appointment_id: UUID, who: UUID) -> None:
             fees.undo_payment(appointment, seen=1, by=practice.desk, now=NOW)
 
 
+def _cancel_late(practice: Practice, who: UUID) -> UUID:
+    """A fee may apply."""
+    db.session.get_one(Service, practice.individual).late_fee_cents = 5_000
+    late = db.session.get_one(Appointment, _book(practice, practice.erik, NOW + timedelta(hours=5), who))
+    service.cancel(late, by=db.session.get_one(Client, who).person_id, now=NOW)
+    assert late.late_fee_cents == 5_000
+    return late.id
+
+
 def _ask_alone(practice: Practice, who: UUID) -> None:
     individual = db.session.get_one(Service, practice.individual)
     individual.approval = "on_request"
@@ -124,8 +135,12 @@ def live(
         practice = make_practice(session, NOW - timedelta(days=30))
         _book(practice, practice.dana, at(11), practice.alice_client)
     standing.now = NOW
+    who, carer = (practice.bob_client, practice.dana) if is_partner else (practice.carol_client, practice.erik)
     with acting():
-        live_alone(practice, practice.bob_client if is_partner else practice.carol_client)
+        live_alone(practice, who)
+        late = _cancel_late(practice, who)
+    with acting(Actor(person_id=carer, roles=frozenset({"therapist", "public"}))):
+        waiving.waive(queries.appointment_shown(late), "was ill", by=carer, now=NOW)
     alice = browser(practice.alice)
     alice.submit("/account/calendar")
     seen = see(app, alice, practice)

@@ -18,11 +18,12 @@ from tests.factories import ZONE
 SIGN, ASSIGN = "clinic.intake.forms.SignForm.name", "clinic.homework.forms.AssignForm."
 HELP, FEEDBACK = "clinic.homework.forms.HelpForm.words", "clinic.homework.forms.ReviewForm.feedback"
 OUTSIDE = "clinic.outside.forms.OutsideForm."
+WAIVER = "clinic.fees.forms.WaiverForm.reason"
 REASON, NOTE = "clinic.homework.forms.ReturnForm.reason", "clinic.progress.forms.ReleaseForm.note"
 TYPED_HERE = {
     *(ASSIGN + name for name in ("reason", "when_and_where", "obstacle")),
     *(OUTSIDE + name for name in ("name", "address")),
-    *(SIGN, HELP, FEEDBACK, REASON, NOTE),
+    *(SIGN, HELP, FEEDBACK, REASON, NOTE, WAIVER),
 }
 _MARK = re.compile(r'name="mark"[^>]*value="([^"]+)"')
 
@@ -56,6 +57,7 @@ def walk(ground: Ground) -> Walk:
     ground.job("deliver", lambda: ground.count("SELECT count(*) FROM outbox_message WHERE state = 'sent'") > 0)
     ground.pass_time(starts_at - timedelta(hours=20) - _now(ground))
     _report(made)
+    _waive(ground)
     return made
 
 
@@ -203,3 +205,21 @@ def _report(made: Walk) -> None:
     ground.job("deliver", lambda: ground.count(released) > 0)
     _must(alice.get(f"/progress/reports/{report}"), 200)
     _must(alice.get(f"/progress/reports/{report}/pdf"), 200)
+
+
+def _waive(ground: Ground) -> None:
+    """Alice cancels a session hours before its start, and Dana lets her off the fee."""
+    ground.owner.execute("UPDATE service SET late_fee_cents = 5000")
+    alice, dana = ground.visitor("alice.hart"), ground.visitor("dana.whitfield")
+    starts_at = (_now(ground) + timedelta(hours=3)).replace(minute=0, second=0, microsecond=0)
+    path = f"/clients/{ground.cast['alice_client']}/book"
+    dana.get(path)
+    _must(dana.submit(f"{path}?service=individual-session", slot=f"{starts_at.isoformat()}~{ground.cast['dana']}"))
+    row = ground.owner.execute("SELECT id FROM appointment WHERE starts_at = %s", (starts_at,)).fetchone()
+    assert row is not None
+    alice.get(f"/sessions/{row[0]}/cancel")
+    _must(alice.submit(f"/sessions/{row[0]}/cancel"))
+    dana.get(f"/sessions/{row[0]}")
+    _must(dana.submit(f"/sessions/{row[0]}/waiver", reason=canary(WAIVER)))
+    assert canary(WAIVER) in _must(dana.get(f"/sessions/{row[0]}"), 200).text
+    assert canary(WAIVER) not in _must(alice.get(f"/sessions/{row[0]}"), 200).text

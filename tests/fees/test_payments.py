@@ -166,7 +166,9 @@ def test_rules_refuse_days_and_sessions_that_make_no_sense() -> None:
     with pytest.raises(PaidLongAgoError):
         rules.check_paid_on(today - rules.OLDEST - timedelta(days=1), today)
     states = ("confirmed", "requested", "cancelled", "declined", "expired", "held")
-    assert [rules.due_cents(state, 9_000) for state in states] == [9_000, 0, 0, 0, 0, 0]
+    due = [rules.due_cents(state, 9_000, 5_000, is_waived=False) for state in states]
+    assert due == [9_000, 0, 5_000, 0, 0, 0]
+    assert rules.due_cents("cancelled", 9_000, 5_000, is_waived=True) == 0
 
 
 def test_nothing_is_noted_for_who_does_not_attend_or_where_nothing_is_due(

@@ -171,6 +171,13 @@ def _payment_undone(stage: Stage) -> Post:
     return Post(noted.browser, f"{noted.path}/undo", {"seen": "1"}, {"seen": "2"})
 
 
+def _waiver(stage: Stage) -> Post:
+    stage.owner.execute("UPDATE service SET late_fee_cents = 5000, late_change_minutes = 40000")
+    _sent(_cancel(stage))
+    session = stage.one("SELECT id FROM appointment WHERE is_late")
+    return Post(stage.open(stage.practice.dana), f"/sessions/{session}/waiver", {"reason": "Ill"}, {"reason": "Well"})
+
+
 def _feed(stage: Stage) -> Post:
     return Post(stage.open(stage.practice.alice), "/account/calendar")
 
@@ -504,6 +511,11 @@ CASES = (
         _payment,
         ("SELECT count(*) FROM payment", "SELECT count(*) FROM receipt", _audited("payment.note")),
     ),
+    Case(
+        "/sessions/<uuid:appointment_id>/waiver",
+        _waiver,
+        ("SELECT count(*) FROM fee_waiver", _audited("late_fee.waive")),
+    ),
     Case("/sessions/<uuid:appointment_id>/payment/undo", _payment_undone, (_audited("payment.undo"),)),
     Case("/requests/<uuid:request_id>/accept", _accept, (CONFIRMED, _audited("appointment.accepted"))),
     Case("/requests/<uuid:request_id>/decline", _decline, (_audited("appointment.declined"),)),
@@ -601,6 +613,7 @@ MAKES_NOTHING = {
     "/hours/<uuid:therapist_id>/extra/<uuid:extra_id>/remove": "the second finds nothing to remove",
     "/hours/<uuid:therapist_id>/off/<uuid:time_off_id>/end": "ending it again changes nothing",
     "/away/told/<uuid:away_id>/people/<uuid:person_id>/called": "saying it again changes nothing",
+    "/clients/<uuid:client_id>/fee": "sets what is there to what was sent",
     "/people": "finds people, and changes nothing",
     "/clients/<uuid:client_id>/admit": "sets a state",
     "/couples/<uuid:couple_id>/end": "ending it again changes nothing",
