@@ -20,7 +20,7 @@ from clinic.imports.forms import FileForm
 from clinic.imports.models import Import, ImportRow
 from clinic.imports.reading import MOST_ROWS
 from clinic.imports.rules import without_formula
-from clinic.imports.wording import KINDS, OUTCOMES, reason_words, standing
+from clinic.imports.wording import FILES, KINDS, OUTCOMES, reason_words, standing
 from clinic.web.error_pages import sentence
 from clinic.web.forms import ActionForm
 from clinic.web.paging import Page, paged_entities, requested_page
@@ -85,7 +85,7 @@ def shown(taken: Import) -> ResponseReturnValue:
     return render_template(
         "imports/import.html",
         taken=taken,
-        title=KINDS[Kind(taken.kind)],
+        title=FILES[Kind(taken.kind)],
         counts=queries.counts(taken.id),
         outcomes=OUTCOMES,
         asked=asked,

@@ -10,6 +10,7 @@ from clinic.imports.rules import Reason
 
 _ = lazy_gettext
 KINDS = {Kind.CLIENTS: _("Import clients"), Kind.APPOINTMENTS: _("Import appointments")}
+FILES = {Kind.CLIENTS: _("Clients from a file"), Kind.APPOINTMENTS: _("Appointments from a file")}
 OUTCOMES = {
     "create": (_("would be created"), "news"),
     "known": (_("already here"), "waiting"),

@@ -49,8 +49,7 @@ def run_due() -> None:
         forget_old(clock.now())
         checking, importing = queries.waiting("checking"), queries.waiting("importing")
     for import_id in checking:
-        while check_some(import_id):
-            pass
+        check(import_id)
     for import_id in importing:
         while import_one(import_id):
             pass
@@ -58,20 +57,32 @@ def run_due() -> None:
         pass
 
 
-def check_some(import_id: UUID) -> bool:
+def check(import_id: UUID) -> None:
+    """Say of every row what would happen. What was said before is read once, however many batches follow."""
+    with transaction(ACTOR):
+        taken = _held(import_id, "checking")
+        looker = prepared(taken) if taken is not None else None
+    while looker is not None and check_some(import_id, looker):
+        pass
+
+
+def check_some(import_id: UUID, looker: Looker) -> bool:
     """Say of the next rows what would happen; False when there is nothing left to say."""
     with transaction(ACTOR):
         taken = _held(import_id, "checking")
-        if taken is None:
-            return False
-        sheet = open_sheet("checked.csv", vaulting.content_of(taken), Kind(taken.kind))
-        looker, last = _prepared(taken)
-        following = ((number, cells) for number, cells in sheet.rows() if number > last)
-        said = [_say(looker, taken, number, cells) for number, cells in islice(following, BATCH)]
-        db.session.add_all(said)
-        if len(said) < BATCH:
-            taken.state, taken.content = "checked", None
-        return len(said) == BATCH
+        return taken is not None and say_next(taken, looker)
+
+
+def say_next(taken: Import, looker: Looker) -> bool:
+    """The same inside an open transaction."""
+    sheet = open_sheet("checked.csv", vaulting.content_of(taken), Kind(taken.kind))
+    last = db.session.scalar(select(func.max(ImportRow.number)).where(ImportRow.import_id == taken.id)) or 0
+    following = ((number, cells) for number, cells in sheet.rows() if number > last)
+    said = [_say(looker, taken, number, cells) for number, cells in islice(following, BATCH)]
+    db.session.add_all(said)
+    if len(said) < BATCH:
+        taken.state, taken.content = "checked", None
+    return len(said) == BATCH
 
 
 def import_one(import_id: UUID) -> bool:
@@ -146,14 +157,13 @@ def _looker(taken: Import, now: datetime) -> Looker:
     return Newcomers(taken.id, ground)
 
 
-def _prepared(taken: Import) -> tuple[Looker, int]:
-    """A looker that remembers what was said so far, and the number of the last row."""
+def prepared(taken: Import) -> Looker:
+    """A looker that remembers what was said so far."""
     looker, header = _looker(taken, clock.now()), vaulting.header_of(taken)
     would_be = select(ImportRow).where(ImportRow.import_id == taken.id, ImportRow.outcome == Outcome.CREATE)
     for row in db.session.scalars(would_be.order_by(ImportRow.number)):
         looker.remember(row.number, fields(header, vaulting.cells_of(row), Kind(taken.kind)))
-    last = db.session.scalar(select(func.max(ImportRow.number)).where(ImportRow.import_id == taken.id))
-    return looker, last or 0
+    return looker
 
 
 def _say(looker: Looker, taken: Import, number: int, cells: list[str]) -> ImportRow:

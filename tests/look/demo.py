@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
@@ -20,6 +21,9 @@ from clinic.demo.load import load
 from clinic.demo.practice import ZONE
 from clinic.homework import service as homework
 from clinic.homework.models import Assignment
+from clinic.imports import service as imports
+from clinic.imports import work
+from clinic.imports.columns import Kind
 from clinic.outside import rounds
 from clinic.outside import service as outside
 from clinic.outside.errors import CannotReadError, Problem
@@ -29,6 +33,7 @@ from clinic.questionnaires import drafts
 from clinic.questionnaires.values import Reading
 from tests.browser import Browser
 
+SAMPLE: Final = Path(__file__).parents[2] / "docs" / "samples" / "clients.csv"
 DEMO_DAY: Final = datetime(2026, 11, 24, 13, 52, tzinfo=UTC)  # a Tuesday, eight minutes to nine in New York
 SLOT: Final = re.compile(r'name="slot"[^>]*value="([^"]+)"')
 Owner = psycopg.Connection[tuple[object, ...]]
@@ -104,6 +109,14 @@ def fill(session: Session, now: datetime) -> None:
     }
     drafts.add_entry(draft, "meetings", {**met, "held_on": "2026-11-22"}, reading)
     _look_outside(session, now)
+    _bring_file(session, now)
+
+
+def _bring_file(session: Session, now: datetime) -> None:
+    """The desk has brought a file of clients, and the worker has said what would happen."""
+    fay = session.scalars(select(Person.id).where(Person.email == cast.address(*cast.DESK))).one()
+    taken = imports.take_in("clients.csv", SAMPLE.read_bytes(), Kind.CLIENTS, by=fay, now=now)
+    work.say_next(taken, work.prepared(taken))
 
 
 def _look_outside(session: Session, now: datetime) -> None:
@@ -150,6 +163,7 @@ def places(owner: Owner, now: datetime) -> dict[str, str]:
         ),
         "dana_id": one(_PERSON, email=cast.address(*PEOPLE["dana"])),
         "erik_id": one(_PERSON, email=cast.address("Erik", "Lindqvist")),
+        "import_id": one("SELECT id FROM import"),
         "time_off_id": one("SELECT id FROM time_off"),
         "hand_over_id": one("SELECT id FROM hand_over"),
         "away_id": one("SELECT id FROM day_away"),

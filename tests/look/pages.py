@@ -162,7 +162,7 @@ SIGNED_IN: Final = {
     "/hand-over/<uuid:therapist_id>": ["/hand-over/{dana_id}", "/hand-over/{dana_id}?to={erik_id}"],
     "/hand-over/done/<uuid:hand_over_id>": ["/hand-over/done/{hand_over_id}"],
     "/imports/<what>": ["/imports/clients", "/imports/appointments"],
-    "/imports/files/<uuid:import_id>": [],
+    "/imports/files/<uuid:import_id>": ["/imports/files/{import_id}"],
     "/audit-trail": ["/audit-trail"],
 }
 PAGES: Final = EVERYONE | SIGNED_IN
