@@ -87,7 +87,7 @@ def test_two_who_press_for_one_time_and_all_who_want_it_otherwise(
 
 
 def test_taking_letting_go_leaving_and_the_next_run_meet(
-    app: Flask, acting: Acting, practice: Practice, offered: UUID, owner: Owner
+    app: Flask, acting: Acting, practice: Practice, offered: UUID, run: Run, owner: Owner
 ) -> None:
     """Whatever wins, one has it: Alice or, once she has let it go, Bob; and nothing is left of the rest."""
     before = deadlocks(owner)
@@ -108,6 +108,7 @@ def test_taking_letting_go_leaving_and_the_next_run_meet(
             raise SlotTaken from error
 
     race(app, act)
+    run(LATER)
     assert deadlocks(owner) == before
     assert taken(owner) == (1,)
     with acting():
@@ -115,9 +116,9 @@ def test_taking_letting_go_leaving_and_the_next_run_meet(
 
 
 def test_taking_at_the_last_moment_meets_the_end_of_the_offer(
-    app: Flask, acting: Acting, practice: Practice, offered: UUID, owner: Owner
+    app: Flask, acting: Acting, practice: Practice, offered: UUID, run: Run, owner: Owner
 ) -> None:
-    """Those who press just before it runs out, while the job that passes it on runs just after."""
+    """Those who press just before it runs out, while the job ends it just after; its next run passes it on."""
     before = deadlocks(owner)
     with acting():
         waiting_id = offers()[0].waiting_id
@@ -132,6 +133,7 @@ def test_taking_at_the_last_moment_meets_the_end_of_the_offer(
             raise SlotTaken from error
 
     race(app, act)
+    run(LATER)
     assert deadlocks(owner) == before
     assert taken(owner) == (1,)
     with acting():
