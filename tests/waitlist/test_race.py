@@ -108,7 +108,10 @@ def test_taking_letting_go_leaving_and_the_next_run_meet(
             raise SlotTaken from error
 
     race(app, act)
-    run(LATER)
+    with acting():
+        has_ended = all(each[2] not in {"open", "taken"} for each in made())
+    if has_ended:  # what ran out goes to the next with the next run of the job
+        run(LATER)
     assert deadlocks(owner) == before
     assert taken(owner) == (1,)
     with acting():
