@@ -14,7 +14,7 @@ from flask import flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from clinic.booking import callers, desk_queries, offers, overrides, service
+from clinic.booking import callers, desk_queries, offers, overrides, queries, service
 from clinic.booking.callers import Caller
 from clinic.booking.choices import ANYONE, asked_start
 from clinic.booking.errors import NoCoupleError, SlotTaken
@@ -284,6 +284,7 @@ def _page(ask: Ask) -> str:
         party=ask.party,
         times=times,
         pressed=_pressed(ask, zone),
+        can_stand=bool(ask.counter.is_desk and ask.party and queries.therapist_of(ask.party.client.id, ask.now)),
         warnings=broken_words(ask.warnings),
         nearest=ask.nearest,
         refusal=ask.refusal,

@@ -91,6 +91,7 @@ def scheduled(appointment: Appointment) -> ResponseReturnValue:
         attendance={},
         arrivals=ArrivalForm if is_open else None,
         can_change_room=rooms.can_change(appointment, now),
+        can_stand=any(queries.therapist_of(each.client_id, now) for each in appointment.attendees[:1]),
     )
 
 

@@ -1,4 +1,4 @@
-"""Shapes of what a therapist says of a standing session: what, how, from when on, how often, and each occurrence."""
+"""Shapes of what staff say of a standing session: what, how, from when on, how often, and each occurrence."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, time
@@ -104,10 +104,11 @@ class PlanForm(FirstForm):
         render_kw={"min": FEWEST, "max": MOST, "inputmode": "numeric"},
     )
 
-    def __init__(self, *arguments: Any, services: Collection[Service], **values: Any) -> None:
+    def __init__(self, *arguments: Any, services: Collection[tuple[Service, str]], **values: Any) -> None:
+        """`services` are what may be chosen, each with its words."""
         super().__init__(*arguments, **values)
-        self.services = {each.slug: each for each in services}
-        self.service.choices = [SelectChoice(each.slug, each.name) for each in services]
+        self.services = {each.slug: each for each, _words in services}
+        self.service.choices = [SelectChoice(each.slug, words) for each, words in services]
 
     def validate_modality(self, field: Field) -> None:
         """Refuse a way in which that service is not held."""

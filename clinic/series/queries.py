@@ -96,6 +96,12 @@ def following(series: Series, point: datetime, now: datetime, *, is_locked: bool
     return Following(series, point, len(originals) - here, ahead)
 
 
+def first_of(series_id: UUID) -> UUID:
+    """The first of its appointments."""
+    query = select(Appointment.id).where(Appointment.series_id == series_id).order_by(Appointment.starts_at).limit(1)
+    return db.session.scalars(query).one()
+
+
 def locked(series_id: UUID) -> Series:
     """The series, locked until the transaction ends."""
     query = select(Series).where(Series.id == series_id).with_for_update()

@@ -1,33 +1,27 @@
 """The pages of standing sessions: begin one with a client, and change or cancel what follows one of its sessions.
 
+A therapist does it for their own clients, the front desk for all.
 What is planned stands in the address, what is chosen for each occurrence in the form; a GET changes nothing.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
 
-from clinic.booking import queries as booking_queries
 from clinic.booking.models import Appointment
 from clinic.booking.offers import moment_words
-from clinic.booking.queries import Party
 from clinic.core import clock, zones
-from clinic.core.errors import DomainError, NotVisibleError
+from clinic.core.errors import DomainError
 from clinic.core.recurrence import Recurrence
-from clinic.database.session import db
-from clinic.practice.models import Service
-from clinic.practice.queries import services_of
 from clinic.series import queries, rules, service, wording
+from clinic.series.doors import Rest, Start, load_rest, load_start
 from clinic.series.errors import OccurrenceTakenError
 from clinic.series.forms import FirstForm, PlanForm, read_choices
-from clinic.series.models import Series
 from clinic.series.queries import Following
 from clinic.series.rules import Occurrence
 from clinic.series.service import Plan
@@ -38,45 +32,6 @@ from clinic.web.policy import policy
 from clinic.web.shell import current_practice
 
 blueprint = Blueprint("series", __name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """For whom a standing session may begin, and of what."""
-
-    party: Party
-    services: list[Service]
-
-
-@dataclass(frozen=True, slots=True)
-class Rest:
-    """One session of a series, and what follows from it on."""
-
-    appointment: Appointment
-    following: Following
-
-
-def load_start(client_id: UUID) -> Start:
-    """A client in the care of the therapist who is signed in. Raises NotVisibleError."""
-    party = booking_queries.party_for(current_user.person_id, client_id, clock.now())
-    attends = ("one", "couple") if party.partner else ("one",)
-    services = [
-        each for each in services_of(current_user.person_id) if each.attends in attends and each.booked_by != "visitor"
-    ]
-    if not services:
-        raise NotVisibleError
-    return Start(party, services)
-
-
-def load_rest(appointment_id: UUID) -> Rest:
-    """A session that the signed-in therapist gives as one of a series. Raises NotVisibleError."""
-    now = clock.now()
-    appointment = booking_queries.appointment_for(current_user.person_id, appointment_id, now)
-    is_given = appointment.therapist_id == current_user.person_id
-    if not is_given or appointment.series_id is None or appointment.occurs_at is None:
-        raise NotVisibleError
-    series = db.session.get_one(Series, appointment.series_id)
-    return Rest(appointment, queries.following(series, appointment.occurs_at, now))
 
 
 @blueprint.get("/clients/<uuid:client_id>/standing")
@@ -104,10 +59,12 @@ def begin(start: Start) -> ResponseReturnValue:
         return _times_page(start, plan, request.form, gettext("Please choose for each of them.")), 422
     try:
         kept = {number: at for number, at in chosen.items() if at is not None}
-        service.begin(plan, kept, by=current_user.person_id, now=now)
+        series = service.begin(plan, kept, by=current_user.person_id, now=now)
     except DomainError as error:
         return _times_page(load_start(start.party.client.id), plan, request.form, _refusal(error)), error.status
     flash(gettext("Booked. Whoever is coming has been told, once for all of them."), "success")
+    if start.is_desk:
+        return redirect(url_for("booking.scheduled", appointment_id=queries.first_of(series.id)), 303)
     return redirect(url_for("records.client", client_id=start.party.client.id), 303)
 
 
@@ -139,7 +96,7 @@ def move_following(rest: Rest) -> ResponseReturnValue:
     except DomainError as error:
         return _moves_page(load_rest(shown), plan, request.form, _refusal(error)), error.status
     flash(gettext("Moved. Whoever is coming has been told, once for all of them."), "success")
-    return redirect(url_for("booking.session", appointment_id=shown), 303)
+    return redirect(rest.door.url("session"), 303)
 
 
 @blueprint.get("/sessions/<uuid:appointment_id>/following/cancel")
@@ -153,18 +110,19 @@ def ask_to_cancel(rest: Rest) -> ResponseReturnValue:
 @policy("series.update", load_rest)
 def cancel_following(rest: Rest) -> ResponseReturnValue:
     """Cancel them."""
-    ahead, shown = rest.following, rest.appointment.id
+    ahead = rest.following
     try:
         if ActionForm().validate():
             service.cancel_following(ahead.series.id, ahead.point, by=current_user.person_id, now=clock.now())
             flash(gettext("Cancelled. Whoever was coming has been told, once for all of them."), "success")
     except DomainError as error:
         flash(sentence(error), "error")
-    return redirect(url_for("booking.session", appointment_id=shown), 303)
+    return redirect(rest.door.url("session"), 303)
 
 
 def _plan_form(start: Start) -> PlanForm:
-    return PlanForm(request.args or None, services=start.services, zone=current_practice().zone, now=clock.now())
+    services = [(each, start.words_for(each)) for each in start.services]
+    return PlanForm(request.args or None, services=services, zone=current_practice().zone, now=clock.now())
 
 
 def _plan(start: Start, form: PlanForm) -> Plan:
@@ -174,7 +132,7 @@ def _plan(start: Start, form: PlanForm) -> Plan:
     return Plan(
         service=chosen,
         modality=str(form.modality.data),
-        therapist_id=current_user.person_id,
+        therapist_id=start.givers[chosen.id],
         client_ids=attending,
         couple_id=couple.id if couple and len(attending) > 1 else None,
         recurrence=Recurrence.weekly(
@@ -229,11 +187,11 @@ def _look(plan: Plan, starts: Mapping[int, datetime], moved: Sequence[Appointmen
 
 
 def _plan_page(start: Start, form: PlanForm) -> str:
-    return render_template("series/plan.html", party=start.party, form=form, zone_words=_zone_words())
+    return render_template("series/plan.html", start=start, form=form, zone_words=_zone_words())
 
 
 def _times_page(start: Start, plan: Plan, sent: Mapping[str, str] | None = None, refusal: str | None = None) -> str:
-    found, zone = _occurrences(plan), plan.recurrence.zone
+    found, zone, giver = _occurrences(plan), plan.recurrence.zone, start.giver_named(plan.service)
     asked = _spelled(plan) | {"client_id": start.party.client.id}
     asked |= {"service": plan.service.slug, "modality": plan.modality}
     asked |= {"weeks": plan.recurrence.weeks, "count": len(found)}
@@ -241,8 +199,8 @@ def _times_page(start: Start, plan: Plan, sent: Mapping[str, str] | None = None,
         "series/times.html",
         over=start.party.client.person.name,
         pattern=wording.pattern(plan.recurrence.weeks, found[0].starts_at, zone),
-        about=plan.service.name,
-        rows=[wording.row(each, zone, sent) for each in found],
+        about=start.words_for(plan.service),
+        rows=[wording.row(each, zone, sent, giver=giver) for each in found],
         refusal=refusal,
         zone_words=zone_label(zone, found[0].starts_at),
         form=ActionForm(),
@@ -259,13 +217,14 @@ def _rest_page(rest: Rest, form: FirstForm) -> str:
 
 def _moves_page(rest: Rest, plan: Plan, sent: Mapping[str, str] | None = None, refusal: str | None = None) -> str:
     found, zone, ahead = _moves(rest.following, plan), plan.recurrence.zone, rest.following.appointments
+    giver = rest.giver_named
     asked = _spelled(plan) | {"appointment_id": rest.appointment.id}
     return render_template(
         "series/times.html",
         over=gettext("This one and those that follow"),
         pattern=wording.pattern(plan.recurrence.weeks, plan.recurrence.starts()[0], zone),
         about=rest.appointment.service.name,
-        rows=[wording.row(each, zone, sent, was=ahead[each.number].starts_at) for each in found],
+        rows=[wording.row(each, zone, sent, was=ahead[each.number].starts_at, giver=giver) for each in found],
         refusal=refusal,
         zone_words=zone_label(zone, plan.recurrence.starts()[0]),
         form=ActionForm(),
@@ -287,6 +246,7 @@ def _words(rest: Rest) -> dict[str, object]:
     starts = sorted(each.starts_at for each in ahead.values())
     return {
         "appointment": rest.appointment,
+        "here": rest.door.url("session"),
         "pattern": wording.pattern(series.recurrence.weeks, series.recurrence.starts()[0], series.zone),
         "when": moment_words(rest.appointment.starts_at, series.zone),
         "count": len(starts),

@@ -45,6 +45,13 @@ _MEETS = {
     Meets.CLIENT: _("your client is not free"),
     Meets.NOT_FREE: _("not free"),
 }
+_MEETS_AT_DESK = _MEETS | {
+    Meets.OUTSIDE_HOURS: _("outside %(name)s's hours"),
+    Meets.TIME_OFF: _("%(name)s is away"),
+    Meets.ELSEWHERE: _("%(name)s is busy elsewhere, by a calendar outside"),
+    Meets.THERAPIST: _("%(name)s has another session"),
+    Meets.CLIENT: _("the client is not free"),
+}
 Choice = tuple[str, str, str]
 """A radio button: its value, its words, its id."""
 
@@ -87,8 +94,12 @@ def row(
     zone: str,
     sent: Mapping[str, str] | None = None,
     was: datetime | None = None,
+    giver: str | None = None,
 ) -> Row:
-    """The occurrence with its choices: as they were sent, or as they are to begin with."""
+    """The occurrence with its choices: as they were sent, or as they are to begin with.
+
+    `giver` is who gives it, where somebody else reads this; otherwise it is "you".
+    """
     name, chosen = field_name(occurrence.number), _usual(occurrence)
     choices = _choices(occurrence, zone, is_booked=was is not None)
     if sent is not None and sent.get(name) in {value for value, _words, _id in choices}:
@@ -98,7 +109,7 @@ def row(
         number=occurrence.number,
         when=moment_words(occurrence.starts_at, zone),
         was=None if was is None or was == occurrence.starts_at else moment_words(was, zone),
-        state=str(_MEETS[occurrence.meets]),
+        state=_meets_words(occurrence.meets, giver),
         tone=tone,
         choices=choices,
         chosen=chosen,
@@ -109,6 +120,10 @@ def row(
 def field_name(number: int) -> str:
     """What the radio buttons of that occurrence are called in the form."""
     return f"choice-{number}"
+
+
+def _meets_words(meets: Meets, giver: str | None) -> str:
+    return str(_MEETS[meets]) if giver is None else str(_MEETS_AT_DESK[meets] % {"name": giver})
 
 
 def _usual(occurrence: Occurrence) -> str | None:

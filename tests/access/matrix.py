@@ -211,12 +211,12 @@ MATRIX = {
     "GET /clients/<uuid:client_id>/book": DANA_ALONE,
     "POST /clients/<uuid:client_id>/book": DANA_ALONE_POST,
     # series
-    "GET /clients/<uuid:client_id>/standing": DANA_ALONE,
-    "POST /clients/<uuid:client_id>/standing": DANA_ALONE_POST,
-    "GET /sessions/<uuid:appointment_id>/following": DANA_ALONE,
-    "POST /sessions/<uuid:appointment_id>/following": DANA_ALONE_POST,
-    "GET /sessions/<uuid:appointment_id>/following/cancel": DANA_ALONE,
-    "POST /sessions/<uuid:appointment_id>/following/cancel": DANA_ALONE_POST,
+    "GET /clients/<uuid:client_id>/standing": DANA_AND_DESK,
+    "POST /clients/<uuid:client_id>/standing": DANA_AND_DESK_POST,
+    "GET /sessions/<uuid:appointment_id>/following": DANA_AND_DESK,
+    "POST /sessions/<uuid:appointment_id>/following": DANA_AND_DESK_POST,
+    "GET /sessions/<uuid:appointment_id>/following/cancel": DANA_AND_DESK,
+    "POST /sessions/<uuid:appointment_id>/following/cancel": DANA_AND_DESK_POST,
     # fees
     "POST /sessions/<uuid:appointment_id>/payment": DANA_AND_DESK_POST,
     "POST /sessions/<uuid:appointment_id>/payment/undo": DANA_AND_DESK_POST,

@@ -119,12 +119,16 @@ def _booked(stage: Stage) -> str:
     return _sent(_for_client(stage))
 
 
-def _standing(stage: Stage) -> Post:
+def _standing(stage: Stage, by: str = "dana") -> Post:
     first = zones.wall(clock.now() + timedelta(days=7), ZONE).date()
     query = f"service=individual-session&modality=video&day={first}&at=18:00&weeks=1&count=3"
     path = f"/clients/{stage.practice.alice_client}/standing?{query}"
     fields = {f"choice-{number}": "book" for number in range(3)}
-    return Post(stage.open(stage.practice.dana), path, fields, {"choice-1": "skip"})
+    return Post(stage.open(getattr(stage.practice, by)), path, fields, {"choice-1": "skip"})
+
+
+def _standing_at_desk(stage: Stage) -> Post:
+    return _standing(stage, by="desk")
 
 
 def _following(stage: Stage) -> str:
@@ -495,6 +499,7 @@ CASES = (
     Case(f"{PLACE}/<start>/review", _own_session, (CONFIRMED,)),
     Case("/clients/<uuid:client_id>/book", _for_client, (APPOINTMENTS, CONFIRMED)),
     Case("/clients/<uuid:client_id>/standing", _standing, (SERIES,)),
+    Case("/clients/<uuid:client_id>/standing", _standing_at_desk, (SERIES, _told("series.booked"))),
     Case("/sessions/<uuid:appointment_id>/following", _move_following, (SERIES, _told("series.changed"))),
     Case("/sessions/<uuid:appointment_id>/following/cancel", _cancel_following, (_told("series.cancelled"),)),
     Case("/calendar/book", _pressed, (APPOINTMENTS, CONFIRMED)),
