@@ -13,7 +13,11 @@ from clinic.database.base import Base
 
 db = SQLAlchemy(metadata=Base.metadata, disable_autonaming=True)
 
-_ANNOUNCE = text("SELECT set_config('clinic.person', :person, true), set_config('clinic.now', :now, true)")
+# In UTC a day of the database is 24 hours; by the clocks of a server's own zone it can be 23 or 25.
+_ANNOUNCE = text(
+    "SELECT set_config('clinic.person', :person, true), set_config('clinic.now', :now, true),"
+    " set_config('TimeZone', 'UTC', true)"
+)
 
 
 @contextmanager
