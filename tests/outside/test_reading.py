@@ -41,11 +41,23 @@ def test_file_of_outlook_is_read_in_zones_of_windows_and_of_its_own() -> None:
         "11-26 09:00 11-26 10:00",
         "12-02 09:00 12-02 10:30",
         "12-09 09:00 12-09 10:30",
+        "12-14 07:00 12-14 07:30",
+        "12-16 13:00 12-16 13:30",
+        "12-17 07:00 12-17 07:30",
+        "12-21 05:00 12-24 05:00",
     ]
 
 
 def test_file_of_apple_has_durations_and_times_of_no_zone() -> None:
-    assert read(APPLE) == ["11-30 17:00 11-30 18:30", "12-01 17:00 12-01 18:00", "12-28 17:00 12-28 18:30"]
+    assert read(APPLE) == [
+        "11-30 17:00 11-30 18:30",
+        "12-01 17:00 12-01 18:00",
+        "12-03 08:00 12-03 09:00",
+        "12-05 05:00 12-07 05:00",
+        "12-18 10:00 12-18 11:00",
+        "12-24 08:00 12-24 09:00",
+        "12-28 17:00 12-28 18:30",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -143,6 +155,16 @@ def test_single_time_that_is_called_off_leaves_its_series(word: str) -> None:
     series = event(NINE, TEN, "RRULE:FREQ=DAILY;COUNT=3")
     off = event("RECURRENCE-ID:20261125T140000Z", NINE.replace("24T", "25T"), TEN.replace("24T", "25T"), word)
     assert read(calendar(series, off)) == ["11-24 14:00 11-24 15:00", "11-26 14:00 11-26 15:00"]
+
+
+def test_whole_days_of_a_series_are_left_out_and_moved_by_their_date() -> None:
+    lines = ["DTSTART;VALUE=DATE:20261124", "RRULE:FREQ=DAILY;INTERVAL=2;COUNT=4", "EXDATE;VALUE=DATE:20261126"]
+    moved = event("RECURRENCE-ID;VALUE=DATE:20261128", "DTSTART;VALUE=DATE:20261203")
+    assert read(calendar(event(*lines), moved)) == [
+        "11-24 05:00 11-25 05:00",
+        "11-30 05:00 12-01 05:00",
+        "12-03 05:00 12-04 05:00",
+    ]
 
 
 def test_times_that_touch_or_overlap_are_one() -> None:

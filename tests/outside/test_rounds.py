@@ -151,7 +151,7 @@ def test_one_that_breaks_stops_no_other(add: Add, go_round: Round, owner: Owner,
     add(practice.erik, "https://other.example.org/a.ics")
     owner.execute("UPDATE outside_calendar SET address = '\\x0102' WHERE therapist_id = %s", (practice.dana,))
     assert [target.host for target, _ in go_round(OUTLOOK)] == ["other.example.org"]
-    assert len(kept(owner)) == 4
+    assert len(kept(owner)) == 8
 
 
 def test_database_refuses_times_of_one_calendar_that_overlap(used: Used, owner: Owner) -> None:
