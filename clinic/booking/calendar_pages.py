@@ -68,10 +68,6 @@ class Calendar:
     days: Sequence[Day]
     conflicts: Collection[UUID] = ()
 
-    def heading(self, day: date) -> str:
-        """A day in few letters, such as "Thu, Nov 26"."""
-        return str(format_date(day, "EEE, MMM d"))
-
     def weekday(self, day: date) -> str:
         """Such as "Thu"."""
         return str(format_date(day, "EEE"))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
+from zlib import crc32
 
 from sqlalchemy.orm import Session
 
@@ -68,7 +69,7 @@ def person(
         given_name=given,
         family_name=family,
         email=email,
-        phone=None,
+        phone=phone_of(email),
         zone=ZONE,
         roles=roles,
         created_at=now,
@@ -87,6 +88,11 @@ def person(
         )
         session.flush()
     return made.id
+
+
+def phone_of(email: str) -> str:
+    """A number for somebody of the demo, of those that are kept for fiction; two may share one."""
+    return f"(212) 555-01{crc32(email.encode()) % 48:02}"
 
 
 def _therapist(

@@ -27,6 +27,11 @@ def day(at: datetime | date, zone_name: str | None = None) -> str:
     return format_date(_local_date(at, zone_name), "EEEE, MMMM d", locale=get_locale())
 
 
+def weekday_and_day(at: date) -> str:
+    """Such as "Tue, Nov 24", for the head of a narrow column."""
+    return format_date(at, "EEE, MMM d", locale=get_locale())
+
+
 def short_day(at: datetime | date, zone_name: str | None = None) -> str:
     """Such as "Nov 24, 2026"."""
     return format_date(_local_date(at, zone_name), "medium", locale=get_locale())
@@ -57,7 +62,7 @@ def minutes(count: int) -> str:
 
 def add_filters(app: Flask) -> None:
     """Make the filters known to every template."""
-    for function in (clock_time, wall_time, day, short_day, zone_label, money, minutes):
+    for function in (clock_time, wall_time, day, weekday_and_day, short_day, zone_label, money, minutes):
         app.add_template_filter(function)
 
 
