@@ -184,6 +184,7 @@ def _question(booking: Booking) -> Question:
         practice_zone=zone,
         from_day=choices.asked_day() or zones.wall(clock.now(), zone).date(),
         client_ids=booking.party.attending(booking.service),
+        narrowing=choices.asked_narrowing(),
     )
 
 
@@ -199,6 +200,7 @@ def _page(booking: Booking, form: TimeForm) -> str:
         modalities=[(each, MODALITIES[each]) for each in booking.service.modalities],
         zone_words=zone_label(question.zone, found.first_start or now),
         carried=choices.carried(service=booking.service.slug),
+        **offers.narrowing_words(question),
     )
 
 

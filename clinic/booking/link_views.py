@@ -4,6 +4,7 @@ A GET only shows: mail scanners follow links. The token is in the path alone, an
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -37,8 +38,8 @@ def load_linked(token: str) -> Linked:
         raise NotVisibleError
     names = {"session": "by_link", "move": "move_by_link", "cancel": "cancel_by_link", "session_file": "file_by_link"}
 
-    def url(page: str) -> str:
-        return url_for(f"booking.{names[page]}", token=token)
+    def url(page: str, **more: Any) -> str:
+        return url_for(f"booking.{names[page]}", token=token, **more)
 
     return Linked(appointment, Door(link.person_id, "shell/public.html", people.person(link.person_id).zone, url))
 

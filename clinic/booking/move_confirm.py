@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import Select
 
-from clinic.booking import moving, offers, overrides, queries
+from clinic.booking import choices, moving, offers, overrides, queries
 from clinic.booking.errors import PastStartError
 from clinic.booking.forms import TimeForm, read_start
 from clinic.booking.models import Appointment
@@ -61,6 +61,7 @@ def confirm_page(appointment: Appointment, door: Door, among: Select[Appointment
         is_same=is_same,
         other=other,
         warnings=broken_words(overrides.broken_by(wish, now=now, ignoring=[appointment.id])),
+        carried=choices.carried(),
         told=told_words([*dict.fromkeys(people)]),
     )
 

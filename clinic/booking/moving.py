@@ -95,6 +95,7 @@ def move_page(appointment: Appointment, door: Door, form: TimeForm | None = None
         offers=offers.find(question, now, is_day_asked=choices.asked_day() is not None),
         form=form or TimeForm(),
         carried=choices.carried(),
+        **offers.narrowing_words(question),
     )
 
 
@@ -166,6 +167,7 @@ def _question(appointment: Appointment, door: Door) -> Question:
         client_ids=[each.client_id for each in appointment.attendees],
         ignoring=[appointment.id],
         kept_minutes=appointment.minutes,
+        narrowing=choices.asked_narrowing(),
     )
 
 
@@ -177,6 +179,6 @@ def _taken_page(appointment: Appointment, door: Door, wish: Wish, taken: SlotTak
         when=offers.moment_words(wish.starts_at, door.zone),
         nearest=offers.alternative_choices(taken.nearest, names, door.zone),
         form=TimeForm(formdata=None),
-        action=door.url("move"),
-        all_times=door.url("move"),
+        action=door.url("move", **choices.carried()),
+        all_times=door.url("move", **choices.carried()),
     )

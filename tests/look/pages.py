@@ -108,12 +108,18 @@ SIGNED_IN: Final = {
     "/day-sheet": ["/day-sheet"],
     "/callers/book": ["/callers/book", "/callers/book?start={free}&therapist=dana-whitfield"],
     "/schedule/<uuid:appointment_id>": ["/schedule/{appointment_id}", "/schedule/{later_id}"],
-    "/schedule/<uuid:appointment_id>/move": ["/schedule/{later_id}/move"],
+    "/schedule/<uuid:appointment_id>/move": [
+        "/schedule/{later_id}/move",
+        "/schedule/{later_id}/move?part=evening&weekday=sun",
+    ],
     "/schedule/<uuid:appointment_id>/move/confirm": ["/schedule/{later_id}/move/confirm?start={free}"],
     "/schedule/<uuid:appointment_id>/cancel": ["/schedule/{later_id}/cancel"],
     "/schedule/<uuid:appointment_id>/room": ["/schedule/{later_id}/room"],
     "/clients/<uuid:client_id>": ["/clients/{client_id}"],
-    "/clients/<uuid:client_id>/book": ["/clients/{client_id}/book"],
+    "/clients/<uuid:client_id>/book": [
+        "/clients/{client_id}/book",
+        "/clients/{client_id}/book?part=evening&weekday=sun",
+    ],
     "/clients/<uuid:client_id>/standing": [
         "/clients/{client_id}/standing",
         "/clients/{client_id}/standing?service=individual-session&modality=office&day=2026-12-01&at=09:00&weeks=1&count=6",
