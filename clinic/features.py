@@ -32,6 +32,7 @@ from clinic.desk import staff_views as desk_staff_views
 from clinic.desk import views as desk_views
 from clinic.desk import words_mails as desk_word_mails
 from clinic.desk import words_views as desk_words_views
+from clinic.fees import agreed_views as fees_agreed_views
 from clinic.fees import list_views as fees_list_views
 from clinic.fees import views as fees_views
 from clinic.fees.panel import money_panel
@@ -84,7 +85,7 @@ def register_features(app: Flask, settings: Settings) -> None:
     registry.add(*series_mails.KINDS)
     app.register_blueprint(waitlist_views.blueprint)
     registry.add(*waitlist_mails.KINDS)
-    for blueprint in {pages.blueprint for pages in (fees_views, fees_list_views)}:  # they share one
+    for blueprint in {pages.blueprint for pages in (fees_views, fees_agreed_views, fees_list_views)}:  # they share one
         app.register_blueprint(blueprint)
     panels.show(money_panel)
     couples.when_ending(booking_endings.end_of_couple)

@@ -26,7 +26,7 @@ from clinic.clients.errors import NotActiveError
 from clinic.core import clock, zones
 from clinic.core.errors import NotVisibleError
 from clinic.practice.models import Service, Therapist
-from clinic.practice.queries import services_of
+from clinic.practice.queries import services_of, terms_with
 from clinic.practice.wording import MODALITIES
 from clinic.web.error_pages import sentence
 from clinic.web.filters import zone_label
@@ -42,6 +42,12 @@ class Booking:
     service: Service
     services: list[Service]
     therapist: Therapist
+
+    @property
+    def fee_cents(self) -> int:
+        """What it will cost them."""
+        own = terms_with(self.service, [self.therapist.person_id])[self.therapist.person_id]
+        return self.party.fee_cents(self.service, own.price_cents)
 
 
 @blueprint.get("/calendar")

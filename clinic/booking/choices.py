@@ -10,7 +10,7 @@ from uuid import UUID
 from flask import request
 from flask_login import current_user
 
-from clinic.booking import holds, queries
+from clinic.booking import holds, queries, rules
 from clinic.booking.browsers import this_browser
 from clinic.booking.dayparts import PARTS, WEEKDAYS, Narrowing
 from clinic.booking.forms import FARTHEST, read_start
@@ -21,7 +21,7 @@ from clinic.clients.models import Client, Couple
 from clinic.clients.queries import active_couple_of
 from clinic.core import clock, zones
 from clinic.core.errors import NotVisibleError
-from clinic.practice.models import Service, Therapist
+from clinic.practice.models import Practice, Service, Therapist
 from clinic.practice.queries import terms_with
 from clinic.practice.terms import Terms, terms_of
 from clinic.web.shell import current_practice
@@ -107,6 +107,11 @@ class Choice:
         """The service as the one who was chosen gives it; as it is listed where nobody is."""
         return self.own_terms[self.chosen.person_id] if self.chosen else terms_of(self.service)
 
+    def fee_cents(self, listed: int) -> int:
+        """What it costs whoever is signed in: the fee that the couple, or the client alone, has agreed on."""
+        whose = self.couple or self.client
+        return rules.fee_cents(listed, whose.fee_cents if whose else None)
+
 
 def load_service(service: str) -> Choice:
     """The service of that address for whoever asks. Raises NotVisibleError for one that they cannot book."""
@@ -149,6 +154,13 @@ def bookable_services(client: Client | None) -> Sequence[Service]:
     return queries.services_for(bookable_kinds(client), ("one", "couple") if in_couple else ("one",))
 
 
+def fees_of(services: Sequence[Service], client: Client | None) -> dict[UUID, int]:
+    """What each of these costs whoever is signed in."""
+    couple = active_couple_of(client.id) if client else None
+    agreed = {"one": client.fee_cents if client else None, "couple": couple.fee_cents if couple else None}
+    return {each.id: rules.fee_cents(each.price_cents, agreed[each.attends]) for each in services}
+
+
 def bookable_kinds(client: Client | None) -> tuple[str, ...]:
     """Which services a person may book by themselves: a visitor the first call, a client sessions as well."""
     return ("visitor", "client") if client else ("visitor",)
@@ -166,6 +178,12 @@ def reader_zone() -> str:
     if asked in zones.zone_names():
         return asked
     return str(current_user.zone) if current_user.is_authenticated else current_practice().zone
+
+
+def country() -> str:
+    """Where the practice is: how phone numbers are read, and which zones come to mind."""
+    practice = current_practice()
+    return practice.country if isinstance(practice, Practice) else "US"
 
 
 def asked_day() -> date | None:

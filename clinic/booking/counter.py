@@ -16,7 +16,7 @@ from flask_babel import gettext as _
 
 from clinic.booking import callers, desk_queries, offers, overrides, queries, service
 from clinic.booking.callers import Caller
-from clinic.booking.choices import ANYONE, asked_start
+from clinic.booking.choices import ANYONE, asked_start, country
 from clinic.booking.errors import NoCoupleError, SlotTaken
 from clinic.booking.models import Appointment
 from clinic.booking.offers import Offers, Question
@@ -29,7 +29,8 @@ from clinic.clients.models import Client
 from clinic.core import clock, zones
 from clinic.core.errors import DomainError
 from clinic.core.ids import parse_id
-from clinic.practice.models import Practice, Service, Therapist
+from clinic.practice.models import Service, Therapist
+from clinic.practice.queries import terms_with
 from clinic.practice.wording import MODALITIES
 from clinic.web.error_pages import sentence
 from clinic.web.filters import zone_label
@@ -89,6 +90,14 @@ class Ask:
         return self.party.attending(self.wanted) if self.party else []
 
     @property
+    def fee_cents(self) -> int | None:
+        """What it will cost whoever comes; None while that hangs on who gives it."""
+        terms = terms_with(self.wanted, [each.person_id for each in self.chosen]).values()
+        listed = [each.price_cents for each in terms]
+        fees = {self.party.fee_cents(self.wanted, each) if self.party else each for each in listed}
+        return fees.pop() if len(fees) == 1 else None
+
+    @property
     def chosen(self) -> list[Therapist]:
         """Those who would do: the one that was chosen, or all who may."""
         slug = self.form.therapist.data
@@ -97,14 +106,14 @@ class Ask:
 
 def open_page(counter: Counter) -> ResponseReturnValue:
     """The page before anything is sent: what the address proposes, the rest as usual."""
-    ask = _read(counter, BookForForm(formdata=None, country=_country(), data=_proposed(counter)))
+    ask = _read(counter, BookForForm(formdata=None, country=country(), data=_proposed(counter)))
     _look_ahead(ask)
     return _page(ask)
 
 
 def answer(counter: Counter) -> ResponseReturnValue:
     """Look somebody up, show times, or book: by the button that was pressed."""
-    form = BookForForm(country=_country())
+    form = BookForForm(country=country())
     ask = _read(counter, form)
     pressed = request.form.get("go", BOOK)
     # Enter in the search field presses the form's first button, which books.
@@ -282,6 +291,7 @@ def _page(ask: Ask) -> str:
         form=ask.form,
         wanted=ask.wanted,
         party=ask.party,
+        fee_cents=ask.fee_cents,
         times=times,
         pressed=_pressed(ask, zone),
         can_stand=bool(ask.counter.is_desk and ask.party and queries.therapist_of(ask.party.client.id, ask.now)),
@@ -316,9 +326,3 @@ def _pressed(ask: Ask, zone: str) -> offers.Choice | None:
         return None
     words = _("%(when)s with %(name)s", when=offers.moment_words(start, zone), name=whose.person.given_name)
     return offers.value_of(start, whose.person_id), words, "pressed"
-
-
-def _country() -> str:
-    """How phone numbers are read."""
-    practice = current_practice()
-    return practice.country if isinstance(practice, Practice) else "US"

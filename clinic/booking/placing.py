@@ -12,7 +12,7 @@ from clinic.booking.claims import Wishes
 from clinic.booking.models import Appointment, AppointmentEvent, Attendee, Claim
 from clinic.booking.rules import State
 from clinic.booking.wishes import Wish
-from clinic.clients.models import Client
+from clinic.clients.models import Client, Couple
 from clinic.core.ids import new_id
 from clinic.core.interval import Interval
 from clinic.database.session import db
@@ -69,19 +69,30 @@ def claim_clients(appointment: Appointment, client_ids: Sequence[UUID], now: dat
         claims.insert(appointment.id, wishes)
 
 
-def settle(appointment: Appointment, state: State, client_ids: Sequence[UUID], now: datetime, by: UUID | None) -> None:
-    """Turn a hold, or a row that is new, into a session of these clients, at the fee agreed with them."""
+def settle(
+    appointment: Appointment,
+    state: State,
+    client_ids: Sequence[UUID],
+    now: datetime,
+    by: UUID | None,
+    *,
+    couple_id: UUID | None = None,
+) -> None:
+    """Turn a hold, or a row that is new, into a session of these clients or the couple, at the fee agreed with them."""
+    appointment.couple_id = couple_id
     appointment.state, appointment.booked_at, appointment.created_by = state, now, by
     appointment.hold_owner = appointment.hold_address = None
     appointment.held_until = rules.requested_until(now, appointment.starts_at) if state is State.REQUESTED else None
-    _agree_fee(appointment, client_ids)
+    appointment.price_cents = rules.fee_cents(appointment.price_cents, _agreed_with(couple_id, client_ids))
 
 
-def _agree_fee(appointment: Appointment, client_ids: Sequence[UUID]) -> None:
-    """A fee agreed with a client replaces the list price of a session of their own that costs anything."""
-    if appointment.price_cents and len(client_ids) == 1:
-        agreed = db.session.scalar(select(Client.fee_cents).where(Client.id == client_ids[0]))
-        appointment.price_cents = appointment.price_cents if agreed is None else agreed
+def _agreed_with(couple_id: UUID | None, client_ids: Sequence[UUID]) -> int | None:
+    """A couple's fee for what is joint, a client's for what is theirs alone: no partner's own says anything there."""
+    if couple_id is not None:
+        return db.session.scalar(select(Couple.fee_cents).where(Couple.id == couple_id))
+    if len(client_ids) != 1:
+        return None
+    return db.session.scalar(select(Client.fee_cents).where(Client.id == client_ids[0]))
 
 
 def _attend(appointment_id: UUID, client_ids: Sequence[UUID], known: Sequence[UUID]) -> list[UUID]:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from clinic.accounts.models import Person
+from clinic.booking import rules
 from clinic.booking.models import Appointment, Attendee, VisitorDetails
 from clinic.clients.models import Client, Couple, CoupleMember
 from clinic.clients.queries import in_care, primary_of
@@ -35,6 +36,11 @@ class Party:
     def attending(self, service: Service) -> list[UUID]:
         """The clients of a session of that service."""
         return [self.client.id, self.partner.id] if service.attends == "couple" and self.partner else [self.client.id]
+
+    def fee_cents(self, service: Service, listed: int) -> int:
+        """What that service costs them: the fee that the couple, or the client alone, has agreed on."""
+        whose = self.couple if service.attends == "couple" and self.couple else self.client
+        return rules.fee_cents(listed, whose.fee_cents)
 
 
 def visible_to(person_id: UUID, now: datetime) -> Select[Appointment]:

@@ -50,6 +50,11 @@ def require_transition(state: State, following: State) -> None:
         raise WrongStateError
 
 
+def fee_cents(listed: int, agreed: int | None) -> int:
+    """What a session costs: the fee that was agreed on (None for none), where it costs anything."""
+    return listed if agreed is None or not listed else agreed
+
+
 def is_late(starts_at: datetime, now: datetime, window_minutes: int) -> bool:
     """True when fewer than `window_minutes` elapsed minutes remain; exactly that many are still in time."""
     return require_aware(now) > late_after(starts_at, window_minutes)

@@ -53,7 +53,8 @@ def confirm(
         if waits and by is not None:
             _require_few_open(by, now)
         asked = [together.partner_id] if together else []
-        placing.settle(appointment, following, [*client_ids, *asked], now, by)
+        couple_id = together.couple_id if together else None
+        placing.settle(appointment, following, [*client_ids, *asked], now, by, couple_id=couple_id)
         db.session.execute(delete(VisitorDetails).where(VisitorDetails.appointment_id == appointment.id))
         placing.claim_clients(appointment, client_ids, now)
         if together:
@@ -73,9 +74,8 @@ def _require_few_open(person_id: UUID, now: datetime) -> None:
 
 
 def _ask(appointment: Appointment, together: Together, now: datetime) -> None:
-    """Make it the couple's, and leave the partner's part open until they answer for themself."""
+    """Leave the partner's part open until they answer for themself. Raises NotActiveError."""
     couples.require_active(together.couple_id)
-    appointment.couple_id = together.couple_id
     appointment.held_until = rules.asked_until(now, appointment.starts_at)
     placing.ask(appointment, [together.partner_id])
 
@@ -100,8 +100,7 @@ def book(
         if couple_id is not None:
             couples.require_active(couple_id)
         appointment = placing.new(wish, now, by)
-        appointment.couple_id = couple_id
-        placing.settle(appointment, State.CONFIRMED, client_ids, now, by)
+        placing.settle(appointment, State.CONFIRMED, client_ids, now, by, couple_id=couple_id)
         placing.place(appointment, wish, client_ids, rooms, now)
     event = placing.note(appointment, "booked", client_ids, by, now)
     if is_told:

@@ -30,7 +30,7 @@ from clinic.booking.rules import State
 from clinic.booking.wishes import alternatives
 from clinic.core import clock
 from clinic.core.errors import NotVisibleError
-from clinic.practice.models import Practice, Therapist
+from clinic.practice.models import Therapist
 from clinic.practice.wording import MODALITIES, change_words
 from clinic.web.error_pages import sentence
 from clinic.web.forms import ActionForm
@@ -52,7 +52,7 @@ def what() -> ResponseReturnValue:
         return redirect(url_for("booking.times", service=asked[0].slug, therapist=therapist, **carried()), 303)
     if len(asked) == 1:
         return redirect(url_for("booking.whom", service=asked[0].slug, **carried()), 303)
-    return render_template("booking/what.html", services=services)
+    return render_template("booking/what.html", services=services, fees=choices.fees_of(services, client))
 
 
 @blueprint.get("/book/<service>")
@@ -109,7 +109,7 @@ def save_details(slot: Slot) -> ResponseReturnValue:
     choice, starts_at = slot
     if LET_GO in request.form:
         return _let_go(choice)
-    form = DetailsForm(country=_country())
+    form = DetailsForm(country=choices.country())
     if not form.validate():
         return _details_page(slot, form), 422
     try:
@@ -273,17 +273,11 @@ def _times_page(choice: Choice, form: TimeForm) -> str:
         modalities=[(each, MODALITIES[each]) for each in choice.service.modalities],
         **offers.narrowing_words(question),
         zone=question.zone,
-        zones=offers.zone_choices(_country(), question.zone, question.practice_zone),
+        zones=offers.zone_choices(choices.country(), question.zone, question.practice_zone),
         zone_words=zone,
         practice_zone_words=at_practice,
         carried=carried(),
     )
-
-
-def _country() -> str:
-    """Where the practice is: how phone numbers are read, and which zones come to mind."""
-    practice = current_practice()
-    return practice.country if isinstance(practice, Practice) else "US"
 
 
 def _details_page(slot: Slot, form: DetailsForm) -> str:
@@ -299,10 +293,11 @@ def _details_page(slot: Slot, form: DetailsForm) -> str:
 
 def _review_page(slot: Slot, refusal: str | None = None) -> str:
     choice, starts_at = slot
-    typed = _typed(slot)
+    typed, held = _typed(slot), _held(slot)
     return render_template(
         "booking/review.html",
         **_slot_words(slot),
+        fee_cents=choice.fee_cents(held.price_cents if held else choice.terms.price_cents),
         typed=typed,
         phone=phone_words(typed.phone) if typed else None,
         form=ActionForm(),

@@ -84,11 +84,13 @@ class Couple(Base):
         CheckConstraint("state IN ('pending', 'active', 'ended')", name="state"),
         CheckConstraint("(state = 'ended') = (ended_at IS NOT NULL)", name="ended_at"),
         CheckConstraint("state <> 'active' OR activated_at IS NOT NULL", name="activated_at"),
+        CheckConstraint("fee_cents IS NULL OR fee_cents >= 0", name="fee_cents"),
     )
 
     id: Mapped[Id]
     state: Mapped[str] = mapped_column(default="pending")
     therapist_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    fee_cents: Mapped[int | None]
     linked_at: Mapped[Moment]
     activated_at: Mapped[datetime | None] = mapped_column(UtcMoment())
     ended_at: Mapped[datetime | None] = mapped_column(UtcMoment())

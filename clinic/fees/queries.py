@@ -5,12 +5,12 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, false, or_, select
-from sqlalchemy.orm import aliased, contains_eager, joinedload
+from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
 from clinic.booking.models import Appointment
 from clinic.booking.queries import attended_by, shown
-from clinic.clients.models import Client
-from clinic.clients.queries import in_care
+from clinic.clients.models import Client, Couple, CoupleMember
+from clinic.clients.queries import couples_visible_to, in_care
 from clinic.core.errors import NotVisibleError
 from clinic.database.actor import Actor
 from clinic.database.session import db
@@ -104,6 +104,17 @@ def client_with_fee(client_id: UUID, actor: Actor, now: datetime) -> Client:
     if client is None:
         raise NotVisibleError
     return client
+
+
+def couple_with_fee(couple_id: UUID, actor: Actor, now: datetime) -> Couple:
+    """An active couple with both people, for the front desk or who cares for both. Raises NotVisibleError."""
+    seen = select(Couple) if "front_desk" in actor.roles else couples_visible_to(actor, now)
+    query = seen.where(Couple.id == couple_id, Couple.state == "active")
+    both = selectinload(Couple.members).joinedload(CoupleMember.client).joinedload(Client.person)
+    couple = db.session.scalar(query.options(both))
+    if couple is None:
+        raise NotVisibleError
+    return couple
 
 
 def _is_open(now: datetime) -> ColumnElement[bool]:

@@ -72,11 +72,10 @@ def begin(
         for number, turn.starts_at in order:
             wish = plan.wish(turn.starts_at)
             appointment = placing.new(wish, now, by)
-            appointment.couple_id = plan.couple_id
             appointment.series_id, appointment.occurs_at = series.id, originals[number]
             # The room of the one before, where it is free: people like to find their room again.
             appointment.room_id = made[-1].room_id if made else None
-            placing.settle(appointment, State.CONFIRMED, plan.client_ids, now, by)
+            placing.settle(appointment, State.CONFIRMED, plan.client_ids, now, by, couple_id=plan.couple_id)
             placing.place(appointment, wish, plan.client_ids, rooms, now)
             made.append(appointment)
     _note("booked", made, plan.client_ids, by, now)

@@ -192,6 +192,7 @@ def _plan_page(start: Start, form: PlanForm) -> str:
 
 def _times_page(start: Start, plan: Plan, sent: Mapping[str, str] | None = None, refusal: str | None = None) -> str:
     found, zone, giver = _occurrences(plan), plan.recurrence.zone, start.giver_named(plan.service)
+    listed = plan.wish(found[0].starts_at).terms.price_cents
     asked = _spelled(plan) | {"client_id": start.party.client.id}
     asked |= {"service": plan.service.slug, "modality": plan.modality}
     asked |= {"weeks": plan.recurrence.weeks, "count": len(found)}
@@ -207,6 +208,7 @@ def _times_page(start: Start, plan: Plan, sent: Mapping[str, str] | None = None,
         action=url_for("series.begin", **asked),
         change=url_for("series.standing", change="1", **asked),
         press=gettext("Book all that are chosen"),
+        fee_cents=start.party.fee_cents(plan.service, listed),
         both=[start.party.client, start.party.partner] if plan.couple_id else [],
     )
 
@@ -231,6 +233,7 @@ def _moves_page(rest: Rest, plan: Plan, sent: Mapping[str, str] | None = None, r
         action=url_for("series.move_following", **asked),
         change=url_for("series.following", change="1", **asked),
         press=gettext("Move all that are chosen"),
+        fee_cents=None,
         both=[],
     )
 

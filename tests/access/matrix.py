@@ -225,6 +225,8 @@ MATRIX = {
     "GET /unpaid": THE_DESK,
     "GET /clients/<uuid:client_id>/fee": DANA_AND_DESK,
     "POST /clients/<uuid:client_id>/fee": DANA_AND_DESK_POST,
+    "GET /couples/<uuid:couple_id>/fee": DANA_AND_DESK,
+    "POST /couples/<uuid:couple_id>/fee": DANA_AND_DESK_POST,
     "GET /receipts/<uuid:payment_id>": "sign yes 404 404 404 yes 404 yes 404",
     # intake
     "GET /intake": CLIENTS,

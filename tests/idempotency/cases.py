@@ -619,6 +619,7 @@ MAKES_NOTHING = {
     "/hours/<uuid:therapist_id>/off/<uuid:time_off_id>/end": "ending it again changes nothing",
     "/away/told/<uuid:away_id>/people/<uuid:person_id>/called": "saying it again changes nothing",
     "/clients/<uuid:client_id>/fee": "sets what is there to what was sent",
+    "/couples/<uuid:couple_id>/fee": "sets what is there to what was sent",
     "/people": "finds people, and changes nothing",
     "/clients/<uuid:client_id>/admit": "sets a state",
     "/couples/<uuid:couple_id>/end": "ending it again changes nothing",

@@ -48,6 +48,7 @@ PEOPLE: Final = {
 _PERSON = "SELECT id FROM person WHERE email = %(email)s"
 _CLIENT = "SELECT client.id FROM client JOIN person ON person.id = client.person_id WHERE email = %(email)s"
 _OF_ALICE = " JOIN client ON client.id = client_id JOIN person ON person.id = client.person_id WHERE email = %(email)s"
+_COUPLE = "SELECT couple_id FROM couple_member" + _OF_ALICE
 _WORK = (
     "SELECT assignment.id FROM assignment JOIN questionnaire_definition AS form ON form.id = definition_id"
     + _OF_ALICE
@@ -148,6 +149,7 @@ def places(owner: Owner, now: datetime) -> dict[str, str]:
     return {
         "alice_id": one(_PERSON),
         "client_id": one(_CLIENT),
+        "couple_id": one(_COUPLE),
         "appointment_id": one(_SESSION, skip=0),
         "later_id": one(_SESSION, skip=1),
         "outside_id": one(_OUTSIDE, state="active"),

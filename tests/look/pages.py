@@ -141,6 +141,7 @@ SIGNED_IN: Final = {
     "/payments": ["/payments", "/payments?show=paid"],
     "/unpaid": ["/unpaid", "/unpaid?what=late"],
     "/clients/<uuid:client_id>/fee": ["/clients/{client_id}/fee"],
+    "/couples/<uuid:couple_id>/fee": ["/couples/{couple_id}/fee"],
     "/people": ["/people"],
     "/undelivered": ["/undelivered"],
     "/practice": ["/practice"],
