@@ -160,20 +160,29 @@ def free_stretches(column: Column) -> list[Interval]:
 def _lane(column: Column, day: _Day, zone: str, now: datetime) -> Lane:
     lane = Lane(column, marks=list(zip(day.rows, day.moments, strict=True)))
     lane.open = [Place(each.start, *place) for each in column.opens if (place := day.place(each))]
-    lane.away = [
-        Place(each.during.start, *place, each.words)
-        for each in (*column.away, *column.elsewhere)
-        if (place := day.place(each.during))
-    ]
     lane.blocks = [
         Block(each, *place)
         for each in column.sessions
         if (place := day.place(Interval(each.starts_at, each.ends_at), FEWEST_ROWS))
     ]
+    lane.away = [
+        Place(each.during.start, *_uncovered(*place, lane.blocks), each.words)
+        for each in (*column.away, *column.elsewhere)
+        if (place := day.place(each.during))
+    ]
     lane.free = list(_free_places(column, day, zone, now))
     this_quarter = day.place(Interval(now, now + timedelta(seconds=1)))
     lane.now_row = this_quarter[0] if this_quarter else None
     return lane
+
+
+def _uncovered(row: int, rows: int, blocks: Iterable[Block]) -> tuple[int, int]:
+    """The same rows from the first on that no session hides, since the words stand there; all where every one is."""
+    first, end = row, row + rows
+    for block in sorted(blocks, key=lambda each: each.row):
+        if block.row <= first < block.row + block.rows:
+            first = block.row + block.rows
+    return (first, end - first) if first < end else (row, rows)
 
 
 def _free_places(column: Column, day: _Day, zone: str, now: datetime) -> Iterable[Place]:

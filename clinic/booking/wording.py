@@ -26,10 +26,14 @@ def broken_words(rules: Iterable[Broken]) -> list[str]:
 
 
 def told_words(people: Sequence[Person]) -> list[str]:
-    """For each person how they learn of it; who has no address is to be called."""
-    return [
-        str(gettext("%(name)s gets an e-mail.", name=each.name))
-        if each.email
-        else str(gettext("%(name)s has no e-mail address. Please call.", name=each.name))
-        for each in people
-    ]
+    """For each person how they learn of it; whom no message reaches is to be called."""
+    return [_told(each) for each in people]
+
+
+def _told(person: Person) -> str:
+    if not person.email:
+        return str(gettext("%(name)s has no e-mail address. Please call.", name=person.name))
+    if person.messages_stopped_at:
+        # Whom an import has made, until they are invited; a closed record has no session that could change.
+        return str(gettext("%(name)s is not invited yet and gets no message. Please call.", name=person.name))
+    return str(gettext("%(name)s gets an e-mail.", name=person.name))

@@ -11,7 +11,6 @@ WHOLE_AFTER: Final = timedelta(hours=24)
 AHEAD: Final = timedelta(days=400)
 SPREAD: Final = 0.2
 MOST_CALENDARS: Final = 5  # of one therapist
-PAUSE: Final = timedelta(minutes=1)  # between two readings, however often somebody asks
 
 
 def next_reading(now: datetime, failures: int, chance: float) -> datetime:

@@ -117,6 +117,22 @@ def test_there_is_one_free_place_an_hour_and_none_too_small_for_a_thumb() -> Non
     assert [(place.starts_at, place.rows) for place in lane.free] == [(at(9, 45), 5), (at(11), 5)]
 
 
+def test_words_that_a_session_would_hide_stand_below_it() -> None:
+    """A session from nine to ten, and busy elsewhere around, within and next to it."""
+    booked = session(at(9), 60)
+
+    def places(start: datetime, end: datetime) -> list[tuple[int, int, str]]:
+        away = [Away(Interval(start, end), "Busy elsewhere")]
+        [lane] = lay_out([Column(THURSDAY, elsewhere=away, sessions=[booked])], NEW_YORK, LONG_AGO).lanes
+        return [(each.row, each.rows, each.words) for each in lane.away]
+
+    assert places(at(9, 30), at(11)) == [(9, 4, "Busy elsewhere")]
+    assert places(at(9), at(10, 15)) == [(9, 1, "Busy elsewhere")]
+    assert places(at(8, 30), at(11)) == [(3, 10, "Busy elsewhere")]
+    assert places(at(9, 15), at(9, 45)) == [(6, 2, "Busy elsewhere")]
+    assert places(at(10), at(11)) == [(9, 4, "Busy elsewhere")]
+
+
 def test_nothing_is_free_before_now() -> None:
     column = Column(THURSDAY, opens=[Interval(at(9), at(12))])
     [lane] = lay_out([column], NEW_YORK, at(10, 20)).lanes

@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, text
 
+from clinic.accounts.models import Person
 from clinic.booking import rooms, service
 from clinic.booking.errors import RoomTakenError
 from clinic.booking.forms import write_start
@@ -293,6 +294,20 @@ def test_a_new_caller_is_booked_with_one_press(browser: Open, practice: Practice
             True,
             appointment.therapist_id,
         )
+
+
+def test_whoever_is_not_invited_yet_is_to_be_called(browser: Open, practice: Practice, acting: Acting) -> None:
+    """An import has brought Alice, with an address, and no message goes out before she is invited."""
+    with acting() as session:
+        session.get_one(Person, practice.alice).messages_stopped_at = clock.now()
+    desk, path = browser(practice.desk), f"/callers/book?client={practice.alice_client}&service=individual-session"
+    slot, *_ = SLOT.findall(desk.get(path).text)
+    fields = {"who": str(practice.alice_client), "service": "individual-session", "slot": slot, "go": "book"}
+    booked = desk.submit("/callers/book", **fields)
+    words = "Alice Hart is not invited yet and gets no message. Please call."
+    assert words in desk.get(booked.location).text
+    later = write_start(at(11, 9))
+    assert words in desk.get(f"{booked.location}/move/confirm?start={later}").text
 
 
 def test_a_caller_with_an_address_is_told_and_invited(browser: Open, practice: Practice, acting: Acting) -> None:
