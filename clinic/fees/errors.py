@@ -21,8 +21,14 @@ class NothingDueError(DomainError):
     status = 409
 
 
+class WaiverChangedError(StaleError):
+    """The fee was waived, or the waiver taken back, since the page was opened."""
+
+    message = _("This fee was waived, or that was taken back, in the meantime, so nothing was changed.")
+
+
 class NothingToWaiveError(DomainError):
-    """There is no late fee, or it is paid or waived already."""
+    """There is no late fee, or it is paid already."""
 
     message = _("There is no fee left to waive here, so nothing was changed.")
     status = 409

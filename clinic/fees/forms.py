@@ -1,6 +1,7 @@
 """What the front desk and therapists say of money."""
 
 from datetime import date
+from typing import Self
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _
@@ -22,6 +23,11 @@ class SeenForm(ActionForm):
     """A button that counts only while all stands as the page has shown it."""
 
     seen = HiddenField()
+
+    @classmethod
+    def showing(cls, number: int) -> Self:
+        """The form on a page that shows the rows up to that number."""
+        return cls(formdata=None, data={"seen": str(number)})
 
     @property
     def seen_number(self) -> int:
@@ -73,7 +79,7 @@ class FeeForm(ActionForm):
         return None if not text else int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
 
 
-class WaiverForm(ActionForm):
+class WaiverForm(SeenForm):
     """Why the fee of a late cancellation is waived."""
 
     reason = TextAreaField(

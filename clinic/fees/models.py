@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.schema import SchemaItem
 
 from clinic.clients.models import Client
 from clinic.database.base import Base
@@ -13,20 +14,27 @@ from clinic.database.types import Id, Moment, Sealed, UtcMoment
 MEANS = ("cash", "card", "transfer", "check", "other")
 
 
-class Payment(Base):
-    """One row about the money for a session; never changed. Odd numbers note a payment, even ones take it back.
+def _numbered(table: str, first: str) -> tuple[SchemaItem, ...]:
+    """The rows about one session in an unbroken line: odd numbers note something, even ones take it back.
 
-    `follows` is the number before, which has to be there: so the rows of a session have no gap and no fork.
+    `follows` is the number before, which has to be there: so there is no gap and no fork.
     """
+    return (
+        UniqueConstraint("appointment_id", "number"),
+        ForeignKeyConstraint(["appointment_id", "follows"], [f"{table}.appointment_id", f"{table}.number"]),
+        CheckConstraint("number > 0", name="number"),
+        CheckConstraint("follows IS NOT DISTINCT FROM NULLIF(number - 1, 0)", name="follows"),
+        CheckConstraint(f"kind = CASE number % 2 WHEN 1 THEN '{first}' ELSE 'undone' END", name="kind"),
+    )
+
+
+class Payment(Base):
+    """One row about the money for a session; never changed. Odd numbers note a payment, even ones take it back."""
 
     __tablename__ = "payment"
     __table_args__ = (
-        UniqueConstraint("appointment_id", "number"),
-        ForeignKeyConstraint(["appointment_id", "follows"], ["payment.appointment_id", "payment.number"]),
+        *_numbered("payment", "paid"),
         ForeignKeyConstraint(["appointment_id", "client_id"], ["attendee.appointment_id", "attendee.client_id"]),
-        CheckConstraint("number > 0", name="number"),
-        CheckConstraint("follows IS NOT DISTINCT FROM NULLIF(number - 1, 0)", name="follows"),
-        CheckConstraint("kind = CASE number % 2 WHEN 1 THEN 'paid' ELSE 'undone' END", name="kind"),
         CheckConstraint("amount_cents > 0", name="amount_cents"),
         CheckConstraint(f"means IN {MEANS}", name="means"),
         Index("ix_payment_client_id", "client_id"),
@@ -71,13 +79,21 @@ class Receipt(Base):
 
 
 class FeeWaiver(Base):
-    """That the fee of a late cancellation is waived, which everybody concerned sees."""
+    """One row about the fee of a late cancellation; never changed. Odd numbers waive it, even ones take that back.
+
+    Everybody concerned sees whether it is waived.
+    """
 
     __tablename__ = "fee_waiver"
+    __table_args__ = _numbered("fee_waiver", "waived")
 
-    appointment_id: Mapped[UUID] = mapped_column(ForeignKey("appointment.id"), primary_key=True)
-    waived_at: Mapped[Moment]
-    waived_by: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    id: Mapped[Id]
+    appointment_id: Mapped[UUID] = mapped_column(ForeignKey("appointment.id"))
+    number: Mapped[int]
+    follows: Mapped[int | None]
+    kind: Mapped[str]
+    noted_at: Mapped[Moment]
+    noted_by: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
 
 
 class WaiverReason(Base):
@@ -85,5 +101,5 @@ class WaiverReason(Base):
 
     __tablename__ = "waiver_reason"
 
-    appointment_id: Mapped[UUID] = mapped_column(ForeignKey("fee_waiver.appointment_id"), primary_key=True)
+    waiver_id: Mapped[UUID] = mapped_column(ForeignKey("fee_waiver.id"), primary_key=True)
     reason: Mapped[Sealed]

@@ -33,6 +33,7 @@ class Money:
     form: PaymentForm | None = None
     undo: SeenForm | None = None
     waiver: WaiverForm | None = None
+    undo_waiver: SeenForm | None = None
 
 
 def money_panel(appointment: Appointment, door: Door) -> dict[str, object]:
@@ -44,15 +45,17 @@ def money_of(appointment: Appointment, door: Door) -> Money:
     """The money for a session as who came through this door may see it."""
     last = queries.latest_row(appointment.id)
     number = last.number if last else 0
-    is_paid, due = rules.is_paid(number), queries.due_for(appointment)
+    is_paid, due = rules.stands(number), queries.due_for(appointment)
     payment = last if is_paid else None
     if payment and not door.is_staff and payment.client.person_id != current_user.person_id:
         payment = None
     payers = payers_of(appointment, door)
     form = payment_form(payers, number) if payers and due and not is_paid else None
-    undo = SeenForm(formdata=None, data={"seen": str(number)}) if payers and is_paid else None
+    undo = SeenForm.showing(number) if payers and is_paid else None
     late_fee, by_therapist = rules.late_fee_due(appointment.state, appointment.late_fee_cents), _is_therapist(door)
-    is_waived = bool(late_fee) and not due
+    is_waived, can_waive = bool(late_fee) and not due, bool(late_fee and payers and by_therapist)
+    waiver = queries.latest_waiver(appointment.id) if can_waive else None
+    waivers = waiver.number if waiver else 0
     return Money(
         due,
         appointment.currency,
@@ -63,7 +66,8 @@ def money_of(appointment: Appointment, door: Door) -> Money:
         reason=waiving.reason_of(appointment) if is_waived and by_therapist else "",
         form=form,
         undo=undo,
-        waiver=WaiverForm() if form and late_fee and by_therapist else None,
+        waiver=WaiverForm.showing(waivers) if form and can_waive else None,
+        undo_waiver=SeenForm.showing(waivers) if is_waived and can_waive else None,
     )
 
 

@@ -14,8 +14,8 @@ from clinic.clients.queries import couples_visible_to, in_care
 from clinic.core.errors import NotVisibleError
 from clinic.database.actor import Actor
 from clinic.database.session import db
+from clinic.fees import rules
 from clinic.fees.models import FeeWaiver, Payment, Receipt
-from clinic.fees.rules import MOST_ATTEMPTS, PRINT_AGAIN_AFTER, due_cents
 
 
 def latest_row(appointment_id: UUID) -> Payment | None:
@@ -25,14 +25,21 @@ def latest_row(appointment_id: UUID) -> Payment | None:
     return db.session.scalar(query.options(*shown))
 
 
+def latest_waiver(appointment_id: UUID) -> FeeWaiver | None:
+    """The last row about the fee of a late cancellation."""
+    query = select(FeeWaiver).where(FeeWaiver.appointment_id == appointment_id)
+    return db.session.scalar(query.order_by(FeeWaiver.number.desc()).limit(1))
+
+
 def is_waived(appointment_id: UUID) -> bool:
-    """That the therapist has waived the fee of a late cancellation."""
-    return db.session.get(FeeWaiver, appointment_id) is not None
+    """That the therapist has waived the fee of a late cancellation, and not taken that back."""
+    last = latest_waiver(appointment_id)
+    return rules.stands(last.number if last else 0)
 
 
 def due_for(appointment: Appointment) -> int:
     """What is to be paid for a session, in cents."""
-    return due_cents(
+    return rules.due_cents(
         appointment.state,
         appointment.price_cents,
         appointment.late_fee_cents,
@@ -40,13 +47,11 @@ def due_for(appointment: Appointment) -> int:
     )
 
 
-def stands() -> ColumnElement[bool]:
-    """A payment that nobody has taken back."""
-    later = aliased(Payment)
-    is_followed = select(later.id).where(
-        later.appointment_id == Payment.appointment_id, later.follows == Payment.number
-    )
-    return (Payment.kind == "paid") & ~is_followed.exists()
+def stands(row: type[Payment] | type[FeeWaiver] = Payment) -> ColumnElement[bool]:
+    """A payment, or a waiver, that nobody has taken back."""
+    later = aliased(row)
+    is_followed = select(later.id).where(later.appointment_id == row.appointment_id, later.follows == row.number)
+    return (row.kind != "undone") & ~is_followed.exists()
 
 
 def receipt_for(actor: Actor, payment_id: UUID, now: datetime) -> Receipt:
@@ -81,8 +86,8 @@ def receipts_waiting(now: datetime, limit: int) -> Sequence[Receipt]:
         .join(Receipt.payment)
         .where(
             Receipt.pdf.is_(None),
-            Receipt.attempts < MOST_ATTEMPTS,
-            Receipt.tried_at.is_(None) | (Receipt.tried_at <= now - PRINT_AGAIN_AFTER),
+            Receipt.attempts < rules.MOST_ATTEMPTS,
+            Receipt.tried_at.is_(None) | (Receipt.tried_at <= now - rules.PRINT_AGAIN_AFTER),
         )
         .order_by(Receipt.made_at.desc())
         .limit(limit)
@@ -119,7 +124,7 @@ def couple_with_fee(couple_id: UUID, actor: Actor, now: datetime) -> Couple:
 
 def _is_open(now: datetime) -> ColumnElement[bool]:
     """Over, or cancelled late without a waiver; costs something, and nobody has paid."""
-    waived = select(FeeWaiver.appointment_id).where(FeeWaiver.appointment_id == Appointment.id).exists()
+    waived = select(FeeWaiver.id).where(FeeWaiver.appointment_id == Appointment.id, stands(FeeWaiver)).exists()
     paid = select(Payment.id).where(Payment.appointment_id == Appointment.id, stands()).exists()
     return (_is_owed_for_session(now) | (_may_cost_late_fee() & ~waived)) & ~paid
 

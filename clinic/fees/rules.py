@@ -24,8 +24,8 @@ def late_fee_due(state: str, late_fee_cents: int) -> int:
     return late_fee_cents if state == "cancelled" else 0
 
 
-def is_paid(number: int) -> bool:
-    """True after so many rows: each odd one notes a payment, the next one takes it back."""
+def stands(number: int) -> bool:
+    """True after so many rows: each odd one notes a payment or a waiver, the next one takes it back."""
     return number % 2 == 1
 
 

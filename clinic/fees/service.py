@@ -15,7 +15,7 @@ from clinic.core.errors import NotVisibleError
 from clinic.core.ids import new_id
 from clinic.core.zones import wall
 from clinic.database.session import db
-from clinic.fees import queries, rules
+from clinic.fees import queries, rows, rules
 from clinic.fees.errors import NothingDueError, PaymentChangedError
 from clinic.fees.models import Payment, Receipt
 from clinic.practice.queries import the_practice
@@ -44,7 +44,7 @@ def note_payment(appointment: Appointment, paid: Paid, *, seen: int, by: UUID, n
         raise NotVisibleError
     rules.check_paid_on(paid.paid_on, wall(now, practice.zone).date())
     last = queries.latest_row(appointment.id)
-    if (last.number if last else 0) != seen or rules.is_paid(seen):
+    if (last.number if last else 0) != seen or rules.stands(seen):
         raise PaymentChangedError
     payment = Payment(
         id=new_id(),
@@ -60,7 +60,8 @@ def note_payment(appointment: Appointment, paid: Paid, *, seen: int, by: UUID, n
         noted_at=now,
         noted_by=by,
     )
-    _append(payment)
+    if not rows.append(payment):
+        raise PaymentChangedError
     _write_receipt(payment, now)
     audit.record("payment.note", "appointment", appointment.id, client_id=paid.client_id, detail=paid.means)
     return payment
@@ -69,7 +70,7 @@ def note_payment(appointment: Appointment, paid: Paid, *, seen: int, by: UUID, n
 def undo_payment(appointment: Appointment, *, seen: int, by: UUID, now: datetime) -> None:
     """Take back the payment that the page has shown; its receipt is void. Raises PaymentChangedError."""
     last = queries.latest_row(appointment.id)
-    if last is None or last.number != seen or not rules.is_paid(seen):
+    if last is None or last.number != seen or not rules.stands(seen):
         raise PaymentChangedError
     undone = Payment(
         id=new_id(),
@@ -85,16 +86,9 @@ def undo_payment(appointment: Appointment, *, seen: int, by: UUID, now: datetime
         noted_at=now,
         noted_by=by,
     )
-    _append(undone)
-    audit.record("payment.undo", "appointment", appointment.id, client_id=last.client_id, detail=last.means)
-
-
-def _append(row: Payment) -> None:
-    """Whoever comes second finds the number taken, without an error that would cost the whole transaction."""
-    values = {column.key: getattr(row, column.key) for column in Payment.__table__.columns}
-    statement = insert(Payment).values(values).on_conflict_do_nothing(constraint="uq_payment_appointment_id_number")
-    if db.session.scalar(statement.returning(Payment.id)) is None:
+    if not rows.append(undone):
         raise PaymentChangedError
+    audit.record("payment.undo", "appointment", appointment.id, client_id=last.client_id, detail=last.means)
 
 
 def _write_receipt(payment: Payment, now: datetime) -> None:

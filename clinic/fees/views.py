@@ -92,11 +92,27 @@ def waive(appointment: Appointment) -> ResponseReturnValue:
         words = moving.words_of(appointment, door, clock.now())
         return render_template("fees/waiver.html", **words, form=form), 422
     try:
-        waiving.waive(appointment, form.reason.data or "", by=current_user.person_id, now=clock.now())
+        waiving.waive(
+            appointment, form.reason.data or "", seen=form.seen_number, by=current_user.person_id, now=clock.now()
+        )
         flash(_("Waived. Everybody else sees only that it is."), "success")
     except DomainError as error:
         flash(sentence(error), "error")
     return redirect(door.url("session"), 303)
+
+
+@blueprint.post("/sessions/<uuid:appointment_id>/waiver/undo")
+@policy("late_fee.waive", load_given)
+def undo_waiver(appointment: Appointment) -> ResponseReturnValue:
+    """Take back the waiver that the page has shown."""
+    form = SeenForm()
+    if form.validate():
+        try:
+            waiving.take_back(appointment, seen=form.seen_number, by=current_user.person_id, now=clock.now())
+            flash(_("Taken back. The fee may apply again."), "success")
+        except DomainError as error:
+            flash(sentence(error), "error")
+    return redirect(door_of(appointment).url("session"), 303)
 
 
 def load_receipt(payment_id: UUID) -> Receipt:

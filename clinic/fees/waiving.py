@@ -1,42 +1,72 @@
-"""Waive the fee of a late cancellation, and why; the reason is sealed, and for the therapist alone."""
+"""Waive the fee of a late cancellation, or take that back; why is sealed, and for the therapist alone."""
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy.dialects.postgresql import insert
-
 from clinic.audit import service as audit
 from clinic.booking.models import Appointment
 from clinic.core.errors import NotVisibleError
+from clinic.core.ids import new_id
 from clinic.database.session import db
-from clinic.fees import queries, rules
-from clinic.fees.errors import NothingToWaiveError
+from clinic.fees import queries, rows, rules
+from clinic.fees.errors import NothingToWaiveError, WaiverChangedError
 from clinic.fees.models import FeeWaiver, WaiverReason
 from clinic.vault.service import Owner, decrypt, encrypt
 
 
-def waive(appointment: Appointment, reason: str, *, by: UUID, now: datetime) -> None:
-    """Let the client off the fee; it is done once and stays. Raises NothingToWaiveError."""
+def waive(appointment: Appointment, reason: str, *, seen: int, by: UUID, now: datetime) -> None:
+    """Let the client off the fee; `seen` is the number of the last row that the page has shown.
+
+    Raises NothingToWaiveError, and WaiverChangedError when somebody was quicker; the database sees to that, too.
+    """
     last, fee = queries.latest_row(appointment.id), rules.late_fee_due(appointment.state, appointment.late_fee_cents)
-    if not fee or rules.is_paid(last.number if last else 0):
+    if not fee or rules.stands(last.number if last else 0):
         raise NothingToWaiveError
-    values = {"appointment_id": appointment.id, "waived_at": now, "waived_by": by}
-    statement = insert(FeeWaiver).values(values).on_conflict_do_nothing().returning(FeeWaiver.appointment_id)
-    if db.session.scalar(statement) is None:
-        raise NothingToWaiveError
-    sealed = encrypt(_owner(appointment), "waiver_reason", "reason", appointment.id, reason)
-    db.session.add(WaiverReason(appointment_id=appointment.id, reason=sealed))
+    if rules.stands(seen):
+        raise WaiverChangedError
+    waiver = _note(appointment, "waived", seen=seen, by=by, now=now)
+    sealed = encrypt(_owner(appointment), "waiver_reason", "reason", waiver.id, reason)
+    db.session.add(WaiverReason(waiver_id=waiver.id, reason=sealed))
     db.session.flush()
-    for attendee in appointment.attendees:
-        audit.record("late_fee.waive", "appointment", appointment.id, client_id=attendee.client_id)
+    _trace("late_fee.waive", appointment)
+
+
+def take_back(appointment: Appointment, *, seen: int, by: UUID, now: datetime) -> None:
+    """Let the fee apply again. That it was waived, and why, stays written. Raises WaiverChangedError."""
+    if not rules.stands(seen):
+        raise WaiverChangedError
+    _note(appointment, "undone", seen=seen, by=by, now=now)
+    _trace("late_fee.undo_waiver", appointment)
 
 
 def reason_of(appointment: Appointment) -> str:
     """Why, for the therapist; empty for whom the wall keeps out. Raises VaultError where it was tampered with."""
-    kept = db.session.get(WaiverReason, appointment.id)
+    waiver = queries.latest_waiver(appointment.id)
+    kept = db.session.get(WaiverReason, waiver.id) if waiver else None
     if kept is None:
         return ""
-    return decrypt(_owner(appointment), "waiver_reason", "reason", appointment.id, kept.reason)
+    return decrypt(_owner(appointment), "waiver_reason", "reason", kept.waiver_id, kept.reason)
+
+
+def _note(appointment: Appointment, kind: str, *, seen: int, by: UUID, now: datetime) -> FeeWaiver:
+    last = queries.latest_waiver(appointment.id)
+    waiver = FeeWaiver(
+        id=new_id(),
+        appointment_id=appointment.id,
+        number=seen + 1,
+        follows=seen or None,
+        kind=kind,
+        noted_at=now,
+        noted_by=by,
+    )
+    if (last.number if last else 0) != seen or not rows.append(waiver):
+        raise WaiverChangedError
+    return waiver
+
+
+def _trace(action: str, appointment: Appointment) -> None:
+    for attendee in appointment.attendees:
+        audit.record(action, "appointment", appointment.id, client_id=attendee.client_id)
 
 
 def _owner(appointment: Appointment) -> Owner:

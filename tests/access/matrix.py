@@ -221,6 +221,7 @@ MATRIX = {
     "POST /sessions/<uuid:appointment_id>/payment": DANA_AND_DESK_POST,
     "POST /sessions/<uuid:appointment_id>/payment/undo": DANA_AND_DESK_POST,
     "POST /sessions/<uuid:appointment_id>/waiver": DANA_ALONE_POST,
+    "POST /sessions/<uuid:appointment_id>/waiver/undo": DANA_ALONE_POST,
     "GET /payments": CLIENTS,
     "GET /unpaid": THE_DESK,
     "GET /clients/<uuid:client_id>/fee": DANA_AND_DESK,

@@ -140,7 +140,7 @@ def live(
         live_alone(practice, who)
         late = _cancel_late(practice, who)
     with acting(Actor(person_id=carer, roles=frozenset({"therapist", "public"}))):
-        waiving.waive(queries.appointment_shown(late), "was ill", by=carer, now=NOW)
+        waiving.waive(queries.appointment_shown(late), "was ill", seen=0, by=carer, now=NOW)
     alice = browser(practice.alice)
     alice.submit("/account/calendar")
     seen = see(app, alice, practice)

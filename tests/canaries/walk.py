@@ -220,6 +220,6 @@ def _waive(ground: Ground) -> None:
     alice.get(f"/sessions/{row[0]}/cancel")
     _must(alice.submit(f"/sessions/{row[0]}/cancel"))
     dana.get(f"/sessions/{row[0]}")
-    _must(dana.submit(f"/sessions/{row[0]}/waiver", reason=canary(WAIVER)))
+    _must(dana.submit(f"/sessions/{row[0]}/waiver", seen="0", reason=canary(WAIVER)))
     assert canary(WAIVER) in _must(dana.get(f"/sessions/{row[0]}"), 200).text
     assert canary(WAIVER) not in _must(alice.get(f"/sessions/{row[0]}"), 200).text

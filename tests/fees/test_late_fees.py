@@ -1,5 +1,6 @@
 """A late cancellation may cost a fee, as it was then; the therapist waives it, and only they read why."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -47,14 +48,14 @@ def test_the_therapist_waives_it_and_only_they_read_why(
     late: object, practice: Practice, browser: Opening, owner: Owner, acting: Acting
 ) -> None:
     dana, path = browser(practice.dana), f"/sessions/{late}"
-    assert dana.submit(f"{path}/waiver", reason=" ").status_code == 422
-    assert dana.submit(f"{path}/waiver", reason=WHY).status_code == 303
+    assert dana.submit(f"{path}/waiver", seen="0", reason=" ").status_code == 422
+    assert dana.submit(f"{path}/waiver", seen="0", reason=WHY).status_code == 303
     assert WHY in dana.get(path).text
     for page in (browser(practice.alice).get(path).text, browser(practice.desk).get(f"/schedule/{late}").text):
         assert "waived" in page
         assert WHY not in page
         assert "$50" not in page
-    dana.submit(f"{path}/waiver", reason="once more")
+    dana.submit(f"{path}/waiver", seen="0", reason="once more")
     assert WHY in dana.get(path).text
     sealed = owner.execute("SELECT reason FROM waiver_reason").fetchall()
     assert len(sealed) == 1
@@ -62,6 +63,83 @@ def test_the_therapist_waives_it_and_only_they_read_why(
     for who, rows in ((practice.dana, 1), (practice.erik, 0), (practice.desk, 0), (practice.alice, 0)):
         with acting(therapist(who)) as session:
             assert len(session.query(WaiverReason).all()) == rows
+
+
+def test_a_waiver_is_taken_back_by_a_row_and_given_anew(
+    late: object, practice: Practice, browser: Opening, owner: Owner
+) -> None:
+    dana, path, again = browser(practice.dana), f"/sessions/{late}", "she has told me more"
+    alice, desk = browser(practice.alice), browser(practice.desk)
+    dana.submit(f"{path}/waiver", seen="0", reason=WHY)
+    assert re.search(r'waiver/undo"(?:(?!</form>).)*name="seen"[^>]*value="1"', dana.get(path).text, re.DOTALL)
+    assert dana.submit(f"{path}/waiver/undo", seen="1").status_code == 303
+    for who, page in ((alice, path), (desk, f"/schedule/{late}"), (dana, path)):
+        shown = who.get(page).text
+        assert ("$50" in shown, "waiver/undo" in shown, WHY in shown) == (True, False, False)
+    assert f"/schedule/{late}" in desk.get("/unpaid?what=late").text
+    assert path in alice.get("/payments").text
+    dana.submit(f"{path}/waiver", seen="2", reason=again)
+    for who, page in ((alice, path), (desk, f"/schedule/{late}")):
+        shown = who.get(page).text
+        assert ("waived" in shown, "waiver/undo" in shown, again in shown) == (True, False, False)
+    assert again in dana.get(path).text
+    rows = owner.execute("SELECT number, kind, noted_by FROM fee_waiver ORDER BY number").fetchall()
+    assert rows == [(number, kind, practice.dana) for number, kind in enumerate(("waived", "undone", "waived"), 1)]
+    assert f"/schedule/{late}" not in desk.get("/unpaid?what=late").text
+
+
+@pytest.mark.parametrize("seen", ["0", "2", "7", "x", ""])
+def test_a_page_that_is_older_than_the_last_waiver_changes_nothing(
+    seen: str, late: object, practice: Practice, browser: Opening, owner: Owner
+) -> None:
+    dana, path = browser(practice.dana), f"/sessions/{late}/waiver"
+    dana.submit(path, seen="0", reason=WHY)
+    for stale in (path, f"{path}/undo"):
+        answer = dana.submit(stale, seen=seen, reason="again")
+        assert "in the meantime" in dana.get(answer.location).text
+    assert owner.execute("SELECT count(*) FROM fee_waiver").fetchone() == (1,)
+    dana.submit(f"{path}/undo", seen="1")
+    for number in ("0", "1"):
+        dana.submit(path, seen=number, reason="again")
+        dana.submit(f"{path}/undo", seen=number)
+    assert owner.execute("SELECT count(*) FROM fee_waiver").fetchone() == (2,)
+
+
+def test_only_the_therapist_takes_a_waiver_back(
+    late: object, practice: Practice, browser: Opening, owner: Owner
+) -> None:
+    path = f"/sessions/{late}/waiver"
+    browser(practice.dana).submit(path, seen="0", reason=WHY)
+    for who in (practice.alice, practice.bob, practice.erik, practice.desk, practice.owner):
+        assert browser(who).submit(f"{path}/undo", seen="1").status_code == 404
+    assert owner.execute("SELECT count(*) FROM fee_waiver").fetchone() == (1,)
+
+
+def test_the_database_holds_waivers_in_one_unbroken_line(
+    late: object, practice: Practice, browser: Opening, owner: Owner
+) -> None:
+    browser(practice.dana).submit(f"/sessions/{late}/waiver", seen="0", reason=WHY)
+    insert = (
+        "INSERT INTO fee_waiver (id, appointment_id, noted_at, noted_by, number, follows, kind)"
+        " SELECT gen_random_uuid(), appointment_id, noted_at, noted_by, %s, %s, %s FROM fee_waiver"
+    )
+    for number, follows, kind, error in (
+        (1, None, "waived", errors.UniqueViolation),
+        (2, 1, "waived", errors.CheckViolation),
+        (3, 2, "waived", errors.ForeignKeyViolation),
+        (3, None, "waived", errors.CheckViolation),
+        (0, None, "undone", errors.CheckViolation),
+    ):
+        with pytest.raises(error):
+            owner.execute(insert, (number, follows, kind))
+    for change in (
+        "UPDATE fee_waiver SET noted_at = now()",
+        "DELETE FROM fee_waiver",
+        "UPDATE waiver_reason SET reason = ''",
+        "DELETE FROM waiver_reason",
+    ):
+        with pytest.raises(errors.IntegrityConstraintViolation):
+            owner.execute(change)
 
 
 def test_a_fee_that_is_paid_is_waived_no_more_and_one_that_is_waived_is_not_paid(
@@ -72,10 +150,10 @@ def test_a_fee_that_is_paid_is_waived_no_more_and_one_that_is_waived_is_not_paid
     desk, dana = browser(practice.desk), browser(practice.dana)
     desk.submit(f"/sessions/{late}/payment", **fields, paid_on=yesterday)
     assert owner.execute("SELECT amount_cents FROM payment").fetchall() == [(5_000,)]
-    answer = dana.submit(f"/sessions/{late}/waiver", reason=WHY)
+    answer = dana.submit(f"/sessions/{late}/waiver", seen="0", reason=WHY)
     assert "no fee left to waive" in dana.get(answer.location).text
     desk.submit(f"/sessions/{late}/payment/undo", seen="1")
-    dana.submit(f"/sessions/{late}/waiver", reason=WHY)
+    dana.submit(f"/sessions/{late}/waiver", seen="0", reason=WHY)
     desk.submit(f"/sessions/{late}/payment", **fields | {"seen": "2"}, paid_on=yesterday)
     assert owner.execute("SELECT count(*) FROM payment").fetchone() == (2,)
 
@@ -94,7 +172,7 @@ def test_what_is_cancelled_in_time_or_by_the_practice_costs_nothing(
         booked_id = booked.id
     dana = browser(practice.dana)
     assert "Late fee" not in dana.get(f"/sessions/{booked_id}").text
-    dana.submit(f"/sessions/{booked_id}/waiver", reason=WHY)
+    dana.submit(f"/sessions/{booked_id}/waiver", seen="0", reason=WHY)
     assert owner.execute("SELECT count(*) FROM fee_waiver").fetchone() == (0,)
     with pytest.raises(errors.CheckViolation):
         owner.execute("UPDATE appointment SET late_fee_cents = 1")

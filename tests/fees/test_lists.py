@@ -31,7 +31,7 @@ def test_the_desk_lists_what_is_over_and_unpaid_and_late_fees(
     assert listed("?what=sessions&therapist=dana") == [sessions.own, sessions.joint]
     assert listed("?therapist=erik") == []
     pay(desk, sessions.own, sessions, payer=str(practice.alice_client))
-    browser(practice.dana).submit(f"/sessions/{late}/waiver", reason="ill")
+    browser(practice.dana).submit(f"/sessions/{late}/waiver", seen="0", reason="ill")
     assert listed() == [sessions.joint]
     desk.submit(f"/sessions/{sessions.own}/payment/undo", seen="1")
     assert listed() == [sessions.own, sessions.joint]

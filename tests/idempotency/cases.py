@@ -179,7 +179,18 @@ def _waiver(stage: Stage) -> Post:
     stage.owner.execute("UPDATE service SET late_fee_cents = 5000, late_change_minutes = 40000")
     _sent(_cancel(stage))
     session = stage.one("SELECT id FROM appointment WHERE is_late")
-    return Post(stage.open(stage.practice.dana), f"/sessions/{session}/waiver", {"reason": "Ill"}, {"reason": "Well"})
+    return Post(
+        stage.open(stage.practice.dana),
+        f"/sessions/{session}/waiver",
+        {"seen": "0", "reason": "Ill"},
+        {"reason": "Well"},
+    )
+
+
+def _waiver_undone(stage: Stage) -> Post:
+    waived = _waiver(stage)
+    _sent(waived)
+    return Post(waived.browser, f"{waived.path}/undo", {"seen": "1"}, {"seen": "2"})
 
 
 def _feed(stage: Stage) -> Post:
@@ -521,6 +532,7 @@ CASES = (
         _waiver,
         ("SELECT count(*) FROM fee_waiver", _audited("late_fee.waive")),
     ),
+    Case("/sessions/<uuid:appointment_id>/waiver/undo", _waiver_undone, (_audited("late_fee.undo_waiver"),)),
     Case("/sessions/<uuid:appointment_id>/payment/undo", _payment_undone, (_audited("payment.undo"),)),
     Case("/requests/<uuid:request_id>/accept", _accept, (CONFIRMED, _audited("appointment.accepted"))),
     Case("/requests/<uuid:request_id>/decline", _decline, (_audited("appointment.declined"),)),

@@ -156,6 +156,7 @@ def places(owner: Owner, now: datetime) -> dict[str, str]:
         "outside_new_id": one(_OUTSIDE, state="new"),
         "question_id": one(_QUESTION),
         "past_id": one(_LAST_JOINT_SESSION),
+        "late_id": one("SELECT appointment_id FROM fee_waiver"),
         "standing_id": one(_STANDING, email=cast.address(*PEOPLE["dana"])),
         "assignment_id": open_work,
         "entry_id": one(

@@ -79,7 +79,7 @@ SIGNED_IN: Final = {
     "/book/<service>/<therapist>/<start>/details": [],
     "/book/<service>/<therapist>/<start>/review": ["/book/individual-session/dana-whitfield/{free}/review"],
     "/sessions": ["/sessions"],
-    "/sessions/<uuid:appointment_id>": ["/sessions/{appointment_id}", "/sessions/{past_id}"],
+    "/sessions/<uuid:appointment_id>": ["/sessions/{appointment_id}", "/sessions/{past_id}", "/sessions/{late_id}"],
     "/sessions/<uuid:appointment_id>/cancel": ["/sessions/{later_id}/cancel"],
     "/sessions/<uuid:appointment_id>/move": ["/sessions/{later_id}/move"],
     "/sessions/<uuid:appointment_id>/room": ["/sessions/{appointment_id}/room", "/sessions/{later_id}/room"],
@@ -107,7 +107,7 @@ SIGNED_IN: Final = {
     ],
     "/day-sheet": ["/day-sheet"],
     "/callers/book": ["/callers/book", "/callers/book?start={free}&therapist=dana-whitfield"],
-    "/schedule/<uuid:appointment_id>": ["/schedule/{appointment_id}", "/schedule/{later_id}"],
+    "/schedule/<uuid:appointment_id>": ["/schedule/{appointment_id}", "/schedule/{later_id}", "/schedule/{late_id}"],
     "/schedule/<uuid:appointment_id>/move": [
         "/schedule/{later_id}/move",
         "/schedule/{later_id}/move?part=evening&weekday=sun",

@@ -1,0 +1,15 @@
+"""Rows about the money for one session, each of which follows the one before."""
+
+from sqlalchemy.dialects.postgresql import insert
+
+from clinic.database.session import db
+from clinic.fees.models import FeeWaiver, Payment
+
+
+def append(row: Payment | FeeWaiver) -> bool:
+    """Whoever comes second finds the number taken: False, without an error that would cost the whole transaction."""
+    kind = type(row)
+    values = {column.key: getattr(row, column.key) for column in kind.__table__.columns}
+    statement = insert(kind).values(values)
+    statement = statement.on_conflict_do_nothing(constraint=f"uq_{kind.__tablename__}_appointment_id_number")
+    return db.session.scalar(statement.returning(kind.id)) is not None
