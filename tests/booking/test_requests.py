@@ -267,6 +267,13 @@ def test_therapist_and_front_desk_answer_on_their_page(
     assert "confirmed" in browser(practice.alice).get(f"/sessions/{asked}").text
 
 
+def test_declining_asks_first(browser: Open, practice: Practice, asked: UUID) -> None:
+    for who in (practice.dana, practice.desk):
+        page = browser(who).get("/requests").text
+        assert page.count("data-confirm=") == 1
+        assert "Decline the request of Alice Hart?" in page
+
+
 def test_a_person_asks_for_three_times_at_once_and_what_ends_makes_room(
     app: Flask, acting: Acting, practice: Practice, wishing: Wishing
 ) -> None:

@@ -96,6 +96,15 @@ def test_a_therapist_who_cancels_inside_the_window_makes_nobody_late(
     assert "cancelled late" not in page
 
 
+def test_staff_who_cancel_read_words_of_their_own(browser: Open, practice: Practice, booked: UUID) -> None:
+    asks = {practice.alice: f"/sessions/{booked}", practice.dana: f"/sessions/{booked}"}
+    asks[practice.desk] = f"/schedule/{booked}"
+    for who, place in asks.items():
+        page, is_client = browser(who).get(f"{place}/cancel").text, who == practice.alice
+        assert ("You can book another time" in page) is is_client
+        assert ("Nobody pays for it" in page) is not is_client
+
+
 def test_nobody_changes_a_session_that_has_begun(
     browser: Open, practice: Practice, booked: UUID, settings_clock: Callable[[timedelta], None]
 ) -> None:
