@@ -27,6 +27,10 @@ _BUSY = text(
     JOIN claim ON claim.resource = wanted.id AND claim.during && tstzrange(:start, :end)
     WHERE claim.appointment_id NOT IN (SELECT id FROM appointment WHERE held_until <= :now)
       AND claim.appointment_id <> ALL (:ignored)
+    UNION ALL
+    SELECT person_id, greatest(leaves_at, :start), :end
+    FROM unnest(:resources) AS wanted (id)
+    JOIN therapist ON therapist.person_id = wanted.id AND leaves_at < :end
     """
 )
 _ELSEWHERE = text(
@@ -213,7 +217,10 @@ def open_hours(therapist_ids: Sequence[UUID], between: Interval, zone: str) -> d
 def busy_times(
     resources: Iterable[UUID], between: Interval, *, now: datetime, ignoring: Collection[UUID] = ()
 ) -> defaultdict[UUID, list[Interval]]:
-    """When each of `resources` is taken, buffers included, in one statement; a hold that has expired does not count."""
+    """When each of `resources` is taken, buffers included, in one statement; a hold that has expired does not count.
+
+    A therapist who leaves is taken from then on: what is booked stays, and nothing new is.
+    """
     ids = ARRAY(Uuid())
     statement = _BUSY.bindparams(
         bindparam("resources", [*resources], ids),

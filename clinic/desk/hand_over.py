@@ -28,7 +28,7 @@ from clinic.desk.away import reached_by
 from clinic.desk.errors import NothingToHandOverError
 from clinic.desk.models import HandOver
 from clinic.outbox import service as outbox
-from clinic.practice.models import TherapistService
+from clinic.practice.models import Therapist, TherapistService
 from clinic.practice.queries import terms_by
 from clinic.series import service as series
 
@@ -80,6 +80,7 @@ def hand_over(
     """Give every session that fits to the other therapist at its time, standing ones too, and tell each person once.
 
     Whose sessions have all gone over goes over with their record, as far as the therapist who leaves was their own.
+    From `since` on nothing new is booked with who leaves.
     Raises NothingToHandOverError where nothing fits.
     """
     _hold(therapist_id, successor_id, since, now)
@@ -98,9 +99,19 @@ def hand_over(
         if reached.person.email:
             outbox.queue(HANDED_OVER, done.id, reached.first_starts_at, reached.person.id, now=now)
     _pass_on_records(therapist_id, successor_id, now)
+    leaver = db.session.get_one(Therapist, therapist_id)
+    leaver.leaves_at = min(leaver.leaves_at or since, since)
     audit.record("sessions.hand_over", "hand_over", done.id)
     db.session.flush()
     return done
+
+
+def stay(therapist: Therapist) -> None:
+    """Let somebody be booked again who was to leave; what went over stays where it is."""
+    if therapist.leaves_at is not None:
+        therapist.leaves_at = None
+        audit.record("therapist.stay", "therapist", therapist.person_id)
+        db.session.flush()
 
 
 def handed_over(done: HandOver) -> Sequence[Appointment]:

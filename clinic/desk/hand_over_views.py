@@ -100,6 +100,16 @@ def hand_over(therapist: Therapist) -> ResponseReturnValue:
     return redirect(url_for("hand_over.done", hand_over_id=done.id), 303)
 
 
+@blueprint.post("/hand-over/<uuid:therapist_id>/stay")
+@policy("hand_over.create", load_leaver)
+def stay(therapist: Therapist) -> ResponseReturnValue:
+    """Let them be booked again who was to leave."""
+    if ActionForm().validate():
+        handing.stay(therapist)
+        flash(_("%(name)s can be booked again.", name=therapist.person.name), "success")
+    return redirect(url_for("hand_over.look", therapist_id=therapist.person_id), 303)
+
+
 @blueprint.get("/hand-over/done/<uuid:hand_over_id>")
 @policy("hand_over.read", handing.hand_over_called)
 def done(found: HandOver) -> ResponseReturnValue:

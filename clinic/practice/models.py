@@ -1,6 +1,6 @@
 """The practice, what it offers, where, by whom and when. Hours are wall time in the practice's zone."""
 
-from datetime import date, time
+from datetime import date, datetime, time
 from uuid import UUID
 
 from sqlalchemy import ARRAY, CheckConstraint, ColumnElement, ForeignKey, Index, Text, or_, text
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from clinic.accounts.models import Person
 from clinic.database.base import Base
-from clinic.database.types import Id, Moment
+from clinic.database.types import Id, Moment, UtcMoment
 
 MODALITIES = ("office", "video", "phone")
 
@@ -80,7 +80,7 @@ class Room(Base):
 
 
 class Therapist(Base):
-    """The public and practical side of a person who sees clients."""
+    """The public and practical side of a person who sees clients; from `leaves_at` on they take no new session."""
 
     __tablename__ = "therapist"
 
@@ -94,6 +94,7 @@ class Therapist(Base):
     portrait: Mapped[str | None]
     position: Mapped[int] = mapped_column(default=0)
     is_listed: Mapped[bool] = mapped_column(default=True)
+    leaves_at: Mapped[datetime | None] = mapped_column(UtcMoment())
 
     person: Mapped[Person] = relationship(lazy="raise_on_sql")
 

@@ -117,6 +117,7 @@ MATRIX = {
     "POST /away/told/<uuid:away_id>/people/<uuid:person_id>/called": "401 404 404 404 404 yes 404 yes 404",
     "GET /hand-over/<uuid:therapist_id>": "sign 404 404 404 404 404 404 yes yes",
     "POST /hand-over/<uuid:therapist_id>": "401 404 404 404 404 404 404 yes yes",
+    "POST /hand-over/<uuid:therapist_id>/stay": THE_OFFICE_POST,
     "GET /hand-over/done/<uuid:hand_over_id>": "sign 404 404 404 404 404 404 yes yes",
     "GET /imports/<what>": THE_OFFICE,
     "POST /imports/<what>": THE_OFFICE_POST,

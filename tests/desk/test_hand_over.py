@@ -11,6 +11,7 @@ from psycopg import Connection
 from sqlalchemy import select
 
 from clinic.accounts.models import Person
+from clinic.booking import schedule
 from clinic.booking import service as booking
 from clinic.booking.errors import SlotTaken
 from clinic.booking.models import Appointment, Attendee, Claim
@@ -18,6 +19,7 @@ from clinic.booking.wishes import Wish
 from clinic.clients.models import Couple
 from clinic.clients.queries import primary_of
 from clinic.core import zones
+from clinic.core.interval import Interval
 from clinic.core.recurrence import Recurrence
 from clinic.database.session import db
 from clinic.desk import hand_over as handing
@@ -293,3 +295,61 @@ def test_the_page_takes_as_many_statements_for_many_as_for_one(
         book(at(9, number), practice.alice_client)
         book(at(11, number), practice.alice_client, practice.bob_client)
     assert count() == before
+
+
+def test_nothing_new_is_booked_with_who_leaves_and_what_stayed_stays(
+    acting: Acting, practice: Practice, book: Book
+) -> None:
+    """Dana leaves on Friday. What Erik cannot take stays where it is, and moves with her only to before that day."""
+    book(at(10, 1), practice.alice_client)
+    stayed = book(at(14, 1), practice.bob_client)
+    book(at(14, 1), practice.carol_client, therapist=practice.erik)
+    hand_over(acting, practice, at(0, 1))
+    last = book(at(12), practice.carol_client)
+    with pytest.raises(SlotTaken):
+        book(at(16, 1), practice.carol_client)
+    with acting():
+        service = db.session.get_one(Service, practice.individual)
+        assert with_whom(last, stayed) == [practice.dana, practice.dana]
+        offered = schedule.starts_by_therapist(
+            service, "video", [practice.dana], Interval(at(0), at(0, 30)), zone=ZONE, now=NOW
+        )[practice.dana]
+        assert offered
+        assert max(offered) < at(0, 1)
+        session = db.session.get_one(Appointment, stayed)
+        with pytest.raises(SlotTaken):
+            booking.move(session, Wish(service, practice.dana, at(15, 1), "video", ZONE, "USD"), by=None, now=NOW)
+        earlier = Wish(service, practice.dana, at(15), "video", ZONE, "USD")
+        assert booking.move(session, earlier, by=practice.desk, now=NOW, is_staff=True).starts_at == at(15)
+
+
+def test_a_caller_who_races_the_hand_over_is_handed_over_or_refused(
+    acting: Acting, practice: Practice, book: Book
+) -> None:
+    book(at(10), practice.alice_client)
+
+    def rival() -> str:
+        try:
+            book(at(12), practice.carol_client)
+        except SlotTaken:
+            return "refused"
+        return "booked"
+
+    with ThreadPoolExecutor(2) as pool:
+        outcome = pool.submit(rival), pool.submit(lambda: hand_over(acting, practice))
+        assert (outcome[0].result(), bool(outcome[1].result())) in {("booked", True), ("refused", True)}
+    with acting():
+        assert {*db.session.scalars(select(Appointment.therapist_id))} == {practice.erik}
+
+
+def test_whoever_stays_after_all_can_be_booked_again(
+    browser: Open, acting: Acting, practice: Practice, book: Book
+) -> None:
+    book(at(10), practice.alice_client)
+    hand_over(acting, practice)
+    desk, path = browser(practice.desk), f"/hand-over/{practice.dana}"
+    assert "Takes no new session from Tuesday, November 24 on" in desk.get(path).text
+    assert desk.submit(f"{path}/stay").location == path
+    shown = desk.get(path).text
+    assert ("Dana Whitfield can be booked again." in shown, "Takes no new session" in shown) == (True, False)
+    assert book(at(16), practice.carol_client)

@@ -630,6 +630,7 @@ MAKES_NOTHING = {
     "/hours/<uuid:therapist_id>/extra/<uuid:extra_id>/remove": "the second finds nothing to remove",
     "/hours/<uuid:therapist_id>/off/<uuid:time_off_id>/end": "ending it again changes nothing",
     "/away/told/<uuid:away_id>/people/<uuid:person_id>/called": "saying it again changes nothing",
+    "/hand-over/<uuid:therapist_id>/stay": "sets a state",
     "/clients/<uuid:client_id>/fee": "sets what is there to what was sent",
     "/couples/<uuid:couple_id>/fee": "sets what is there to what was sent",
     "/people": "finds people, and changes nothing",
