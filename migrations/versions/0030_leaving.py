@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0029_leaving"
-down_revision = "0028_couple_fees"
+revision = "0030_leaving"
+down_revision = "0029_waivers_undone"
 branch_labels = None
 depends_on = None
 
