@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench import facts, table
 from bench.environment import opened
-from bench.runner import FULL, PEERS, QUICK, missed, run, sentence
+from bench.runner import FULL, QUICK, missed, run, sentence
 
 
 def main() -> int:
@@ -28,7 +28,7 @@ def main() -> int:
         figures = list(run(environment, rounds))
         machine["load after"] = f"{facts.load_average():.1f}"
     if not options.quick and not options.only:
-        table.write(Path(__file__).parent, [*figures, *PEERS], machine)
+        table.write(Path(__file__).parent, figures, machine)
     for figure in missed(figures):
         print(f"missed: {sentence(figure)}")
     return int(bool(missed(figures)))

@@ -1,6 +1,7 @@
 """One client for all sides: HTTP/1.1 over kept connections, each with one request under way at a time."""
 
 import asyncio
+import gzip
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,6 +13,7 @@ from bench.serving import Server
 
 CONNECTIONS: Final = 8
 _NO_HEADERS: Mapping[str, str] = {}
+_GZIP: Final = b"\x1f\x8b"
 
 
 class UnexpectedAnswerError(Exception):
@@ -39,11 +41,12 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Status, how long it took in seconds, and how many bytes came."""
+    """Status, how long it took in seconds, what came, and where it sends on to."""
 
     status: int
     seconds: float
-    size: int
+    content: bytes
+    location: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,17 @@ def burst(server: Server, requests: Sequence[Request], connections: int = CONNEC
 
 def status(server: Server, request: Request) -> int:
     """The status of one answer, for finding out whether a page is there."""
-    return asyncio.run(_burst(server.port, [request], 1)).answers[0].status
+    return _one(server, request).status
+
+
+def text(server: Server, request: Request) -> str:
+    """What one answer says, for finding out whether it is the one that a measurement is about."""
+    content = _one(server, request).content
+    return (gzip.decompress(content) if content.startswith(_GZIP) else content).decode()
+
+
+def _one(server: Server, request: Request) -> Answer:
+    return asyncio.run(_burst(server.port, [request], 1)).answers[0]
 
 
 async def _burst(port: int, requests: Sequence[Request], connections: int) -> Load:
@@ -101,23 +114,22 @@ async def _connection(port: int, waiting: Iterator[Request]) -> list[Answer]:
             writer.close()
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(request.content)
-        status, size, is_kept = await _answer(reader)
-        answers.append(Answer(status, time.perf_counter() - began, size))
-        if not is_kept:
+        status, headers, content = await _answer(reader)
+        answers.append(Answer(status, time.perf_counter() - began, content, headers.get("location", "")))
+        if headers.get("connection", "").lower() == "close":
             writer.close()
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.close()
     return answers
 
 
-async def _answer(reader: asyncio.StreamReader) -> tuple[int, int, bool]:
-    """Status, length of the body, and whether the connection stays open."""
+async def _answer(reader: asyncio.StreamReader) -> tuple[int, Mapping[str, str], bytes]:
+    """Status, headers by their small names, and the body."""
     head = await reader.readuntil(b"\r\n\r\n")
     status_line, *lines = head[:-4].decode("latin-1").split("\r\n")
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-    size = int(headers.get("content-length", "0"))
-    await reader.readexactly(size)
-    return int(status_line.split()[1]), size, headers.get("connection", "").lower() != "close"
+    content = await reader.readexactly(int(headers.get("content-length", "0")))
+    return int(status_line.split()[1]), headers, content
 
 
 def _head(method: str, path: str, headers: Mapping[str, str]) -> bytes:

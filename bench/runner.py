@@ -9,19 +9,10 @@ from typing import Final
 
 from bench import facts
 from bench.environment import Environment
-from bench.figures import Figure, Goal, Spread, Verdict
+from bench.figures import Figure, Spread, Verdict
 
-FULL: Final = ("race", "slots", "statements", "search", "growth", "booking", "memory", "delivery")
+FULL: Final = ("race", "slots", "statements", "search", "growth", "booking", "memory", "delivery", "peers")
 QUICK: Final = {"race": 1, "statements": 1, "growth": 2}  # rounds, so that all of it takes about a minute
-PEERS: Final = (
-    Figure("slot search over HTTP, 1 day: Easy!Appointments, django-appointment / ours", goal=Goal.at_least(8)),
-    Figure("slot search over HTTP, 30 days: Indico / ours", goal=Goal.at_least(25)),
-    Figure("booking: ours / Easy!Appointments", goal=Goal.at_least(5)),
-    Figure("booking: ours / Indico, django-appointment", goal=Goal.at_least(10)),
-    Figure("page p95 at 8 connections: ours / Easy!Appointments", goal=Goal.at_most(0.5)),
-    Figure("page p95 at 8 connections: ours / Indico", goal=Goal.at_most(0.2)),
-)
-"""Products that we want to be held against; they are not installed here yet, so nothing is said about them."""
 
 
 def modules(names: Iterable[str]) -> list[ModuleType]:

@@ -15,6 +15,7 @@ from bench import processes
 from clinic.standalone.process import Command, end, last_lines, spawn
 
 ROOT: Final = Path(__file__).parents[1]
+PYTHON: Final = Path(sys.executable)
 CONFIGURATION: Final = ROOT / "deploy" / "gunicorn.conf.py"
 START_PATIENCE: Final = 60.0  # seconds
 _LISTENING = re.compile(rb"Listening at: http://127\.0\.0\.1:(\d+)")
@@ -39,15 +40,18 @@ class Server:
 
 
 @contextmanager
-def gunicorn(application: str, log: Path, environ: Mapping[str, str]) -> Iterator[Server]:
+def gunicorn(
+    application: str, log: Path, environ: Mapping[str, str], python: Path = PYTHON, folder: Path = ROOT
+) -> Iterator[Server]:
     """Serve `application` (module:name) for the length of a `with` block. Raises RuntimeError when it does not start.
 
-    Two workers of eight threads, and no worker is replaced on the way, since its memory is watched.
+    Two workers of eight threads, and no worker is replaced on the way, since its memory is watched. `python` may be
+    that of another environment, and `folder` where its modules are.
     """
     arguments = ("--bind=127.0.0.1:0", "--max-requests=0", "--max-requests-jitter=0", "--log-level=info")
-    argv = (sys.executable, "-m", "gunicorn", f"--config={CONFIGURATION}", *arguments, application)
+    argv = (str(python), "-m", "gunicorn", f"--config={CONFIGURATION}", *arguments, application)
     log.unlink(missing_ok=True)
-    process = spawn(Command(argv, log, environ, ROOT))
+    process = spawn(Command(argv, log, environ, folder))
     try:
         yield Server(application, _port(log, process), process.pid)
     finally:

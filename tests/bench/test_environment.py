@@ -9,7 +9,7 @@ import pytest
 from bench import processes, seed
 from bench.environment import Environment, opened
 from bench.free_times import between_sessions, forms
-from bench.load import Request, UnexpectedAnswerError, burst, status
+from bench.load import Request, UnexpectedAnswerError, burst, status, text
 from bench.statements import PAGES
 from clinic.core import clock
 
@@ -65,6 +65,7 @@ def test_pages_answer_and_a_free_hour_can_be_booked(environment: Environment) ->
         load = burst(server, [Request.get(PAGES["page of times"])] * 4, connections=2)
         assert load.statuses == {200: 4}
         assert load.latency_ms(50) > 0
+        assert 'name="slot"' in text(server, Request.get(PAGES["page of times"]))
         assert load.cpu_ms > 0
         assert status(server, Request.get("/calendar")) == 302
         with pytest.raises(UnexpectedAnswerError):

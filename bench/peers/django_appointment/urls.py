@@ -1,0 +1,5 @@
+"""Where django-appointment answers."""
+
+from django.urls import include, path
+
+urlpatterns = [path("", include("appointment.urls"))]
