@@ -50,13 +50,18 @@ def visible_to(person_id: UUID, now: datetime) -> Select[Appointment]:
         .join(Client, Client.id == Attendee.client_id)
         .where(Client.person_id == person_id, Attendee.appointment_id == Appointment.id, _concerns_attendee())
     )
+    is_theirs = given_by(person_id, now) | attended.exists()
+    return select(Appointment).where(Appointment.state.in_(BOOKED), is_theirs).options(*shown())
+
+
+def given_by(therapist_id: UUID, now: datetime) -> ColumnElement[bool]:
+    """That this therapist gives it, and cares for somebody who attends."""
     cared_for = (
         select(Attendee.appointment_id)
-        .where(Attendee.appointment_id == Appointment.id, in_care(Attendee.client_id, person_id, now))
+        .where(Attendee.appointment_id == Appointment.id, in_care(Attendee.client_id, therapist_id, now))
         .exists()
     )
-    given = (Appointment.therapist_id == person_id) & cared_for
-    return select(Appointment).where(Appointment.state.in_(BOOKED), given | attended.exists()).options(*shown())
+    return (Appointment.therapist_id == therapist_id) & cared_for
 
 
 def _concerns_attendee() -> ColumnElement[bool]:

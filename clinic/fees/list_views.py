@@ -1,16 +1,19 @@
-"""The lists of what is open and what is paid, for a client and for the front desk."""
+"""The lists of what is open and what is paid: a client's own, a therapist's own, and the front desk's of everyone."""
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from sqlalchemy import true
 
 from clinic.booking import queries as booking_queries
+from clinic.booking.models import Appointment
 from clinic.clients import queries as client_queries
 from clinic.core import clock
 from clinic.fees import queries
 from clinic.fees.blueprint import blueprint
 from clinic.fees.wording import MEANS
 from clinic.web.paging import paged_entities, paged_rows, requested_page
+from clinic.web.policies import FRONT_DESK
 from clinic.web.policy import policy
 
 
@@ -37,14 +40,19 @@ def payments() -> ResponseReturnValue:
 @blueprint.get("/unpaid")
 @policy("payment.list_all")
 def unpaid() -> ResponseReturnValue:
-    """For the front desk: every session that is over and not paid, and late fees that may apply."""
-    therapists = booking_queries.therapists_at_work()
+    """Every session that is over and not paid, and late fees that may apply: a therapist's own; the desk's of all."""
+    now, is_desk = clock.now(), FRONT_DESK in current_user.roles
+    therapists = booking_queries.therapists_at_work() if is_desk else []
     chosen = next((each for each in therapists if each.slug == request.args.get("therapist")), None)
     what = request.args.get("what") if request.args.get("what") in {"sessions", "late"} else None
-    query = queries.unpaid(clock.now(), chosen.person_id if chosen else None, what)
+    if is_desk:
+        whose = Appointment.therapist_id == chosen.person_id if chosen else true()
+    else:
+        whose = booking_queries.given_by(current_user.person_id, now)
     return render_template(
         "fees/unpaid.html",
-        page=paged_entities(query, requested_page()),
+        page=paged_entities(queries.unpaid(whose, now, what), requested_page()),
+        is_desk=is_desk,
         therapists=therapists,
         kept={"therapist": chosen.slug if chosen else None, "what": what},
     )

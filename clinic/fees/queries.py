@@ -137,11 +137,9 @@ def _may_cost_late_fee() -> ColumnElement[bool]:
     return (Appointment.state == "cancelled") & (Appointment.late_fee_cents > 0)
 
 
-def unpaid(now: datetime, therapist_id: UUID | None, what: str | None) -> Select[Appointment]:
-    """For the front desk: what is open, of one therapist or all, `sessions` or `late` fees or both; latest first."""
-    query = select(Appointment).where(_is_open(now))
-    if therapist_id is not None:
-        query = query.where(Appointment.therapist_id == therapist_id)
+def unpaid(whose: ColumnElement[bool], now: datetime, what: str | None) -> Select[Appointment]:
+    """What is open of these appointments, `sessions` or `late` fees or both, the latest first."""
+    query = select(Appointment).where(whose, _is_open(now))
     if what is not None:
         query = query.where(_may_cost_late_fee() if what == "late" else _is_owed_for_session(now))
     return query.order_by(Appointment.starts_at.desc(), Appointment.id).options(*shown())

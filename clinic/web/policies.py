@@ -84,7 +84,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     # fees
     "payment.update": frozenset({THERAPIST, FRONT_DESK}),
     "payment.list": frozenset({CLIENT}),
-    "payment.list_all": frozenset({FRONT_DESK}),
+    "payment.list_all": frozenset({THERAPIST, FRONT_DESK}),
     "fee.read": frozenset({THERAPIST, FRONT_DESK}),
     "fee.update": frozenset({THERAPIST, FRONT_DESK}),
     "late_fee.waive": frozenset({THERAPIST}),

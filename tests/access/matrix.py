@@ -224,7 +224,7 @@ MATRIX = {
     "POST /sessions/<uuid:appointment_id>/waiver": DANA_ALONE_POST,
     "POST /sessions/<uuid:appointment_id>/waiver/undo": DANA_ALONE_POST,
     "GET /payments": CLIENTS,
-    "GET /unpaid": THE_DESK,
+    "GET /unpaid": "sign 404 404 404 404 own own yes 404",
     "GET /clients/<uuid:client_id>/fee": DANA_AND_DESK,
     "POST /clients/<uuid:client_id>/fee": DANA_AND_DESK_POST,
     "GET /couples/<uuid:couple_id>/fee": DANA_AND_DESK,

@@ -1,9 +1,10 @@
-"""The front desk's list of what is unpaid, and a client's own of what is open and paid."""
+"""The front desk's and a therapist's lists of what is unpaid, and a client's own of what is open and paid."""
 
 from datetime import timedelta
 
 from clinic.booking import service as booking
 from clinic.booking.models import Appointment
+from clinic.clients import care
 from clinic.core import clock
 from tests.conftest import Acting
 from tests.factories import Practice
@@ -37,6 +38,28 @@ def test_the_desk_lists_what_is_over_and_unpaid_and_late_fees(
     assert listed() == [sessions.own, sessions.joint]
 
 
+def test_a_therapist_lists_what_is_unpaid_of_their_own_while_they_care(
+    practice: Practice, sessions: Sessions, browser: Opening, owner: Owner, acting: Acting
+) -> None:
+    owner.execute("UPDATE service SET late_fee_cents = 5000")
+    hour = clock.now().replace(minute=0, second=0, microsecond=0)
+    with acting() as session:
+        late = book(practice, [practice.alice_client], hour + timedelta(hours=5))
+        booking.cancel(session.get_one(Appointment, late), by=practice.alice, now=clock.now())
+    dana, erik = browser(practice.dana), browser(practice.erik)
+    assert "/unpaid" in dana.get("/caseload").text
+    for query, ids in (("", [sessions.own, sessions.joint, late]), ("?what=late&therapist=erik", [late])):
+        page = dana.get(f"/unpaid{query}").text
+        assert [each for each in (sessions.own, sessions.joint, late) if f"/sessions/{each}#payment" in page] == ids
+    assert dana.get(f"/sessions/{late}").text.count("/waiver") == 1
+    assert "Nothing is open" in erik.get("/unpaid?therapist=dana").text
+    with acting():
+        care.hand_over(practice.alice_client, practice.erik, clock.now())
+    page = dana.get("/unpaid").text
+    assert [f"/sessions/{each}" in page for each in (sessions.own, sessions.joint, late)] == [False, True, False]
+    assert "Nothing is open" in erik.get("/unpaid").text
+
+
 def test_the_filter_stays_in_the_address_and_the_number_of_queries_is_fixed(
     practice: Practice, sessions: Sessions, browser: Opening, acting: Acting, statements: list[str]
 ) -> None:
@@ -54,6 +77,10 @@ def test_the_filter_stays_in_the_address_and_the_number_of_queries_is_fixed(
     assert len(statements) == few
     assert page.count('href="/schedule/') == 20
     assert "/unpaid?page=2&amp;therapist=dana&amp;what=sessions" in page
+    dana = browser(practice.dana)
+    statements.clear()
+    assert dana.get("/unpaid").text.count("#payment") == 20
+    assert len(statements) <= few
     alice = browser(practice.alice)
     statements.clear()
     assert alice.get("/payments").text.count('class="row-link"') == 20
