@@ -9,7 +9,8 @@ from celery import Celery, Task
 
 from clinic import settings
 from clinic.app import create_app
-from clinic.outbox.service import wake_with
+from clinic.booking import freed
+from clinic.outbox import service as outbox
 from worker import broker, timetable
 from worker.environment import as_worker
 from worker.wake import Waker
@@ -39,4 +40,5 @@ app = create_app(settings.load(as_worker(os.environ)))
 celery: Celery[Any] = Celery("clinic", task_cls=Job, include=["worker.jobs"], set_as_current=False)
 broker.configure(celery, app.config["REDIS_URL"])
 celery.conf.beat_schedule = timetable.schedule()
-wake_with(Waker(app.config["REDIS_URL"]))
+outbox.wake_with(Waker(app.config["REDIS_URL"]))
+freed.wake_with(Waker(app.config["REDIS_URL"], "offer-free-times"))

@@ -12,7 +12,7 @@ EVERY: Final = {
     "queue-reminders": 60,  # before sessions and homework
     "invite": 60,  # new clients to their intake, and once more before the first session
     "expire-holds": 60,  # times that were held or requested and never taken
-    "offer-free-times": 60,  # to who waits for one, each in turn
+    "offer-free-times": 60,  # to who waits for one, each in turn; and at once when one is given up
     "read-calendars": 15,  # outside, each about every quarter of an hour, a new one at once
     "prepare-briefs": 120,  # a day before each session
     "prepare-reports": 120,  # of the month that has ended

@@ -14,9 +14,10 @@ EXPIRES: Final = 60  # seconds after which a call to wake up is pointless
 
 
 class Waker:
-    """Calling it returns at once and never raises. Many calls in a row make one message, which carries nothing."""
+    """Calls for one job; it returns at once and never raises. Many calls in a row make one message, which is empty."""
 
-    def __init__(self, redis_url: str) -> None:
+    def __init__(self, redis_url: str, job: str = "deliver") -> None:
+        self._job = job
         self._celery = Celery("clinic", set_as_current=False)
         timeouts = {"socket_timeout": 1.0, "socket_connect_timeout": 1.0, "connect_retries_timeout": 1.0}
         broker.configure(self._celery, redis_url, max_retries=1, **timeouts)
@@ -37,6 +38,6 @@ class Waker:
         while self._wanted.wait():
             self._wanted.clear()
             try:
-                self._celery.send_task("deliver", expires=EXPIRES, retry=False)
+                self._celery.send_task(self._job, expires=EXPIRES, retry=False)
             except Exception:  # noqa: BLE001 -- whatever the broker does, the commit stands and the next beat finds it
                 threading.Event().wait(PAUSE_AFTER_FAILURE)

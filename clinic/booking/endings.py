@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
-from clinic.booking import notices
+from clinic.booking import freed, notices
 from clinic.booking.models import Appointment, AppointmentEvent, Attendee
 from clinic.booking.rules import State
 from clinic.core.ids import new_id
@@ -32,6 +32,7 @@ def expire(appointment_ids: Sequence[UUID], now: datetime) -> None:
             id=new_id(), appointment_id=appointment.id, at=now, kind="expired", starts_at=appointment.starts_at
         )
         db.session.add(event)
+        freed.by_step(event.kind)
         notices.take_back(appointment.id, now=now, reason="expired")
         clients = db.session.scalars(
             select(Attendee.client_id).where(Attendee.appointment_id == appointment.id).order_by(Attendee.client_id)

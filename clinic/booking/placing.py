@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import delete, select
 
 from clinic.audit import service as audit
-from clinic.booking import claims, rules, schedule
+from clinic.booking import claims, freed, rules, schedule
 from clinic.booking.claims import Wishes
 from clinic.booking.models import Appointment, AppointmentEvent, Attendee, Claim
 from clinic.booking.rules import State
@@ -165,7 +165,7 @@ def note(
     *,
     is_late: bool = False,
 ) -> AppointmentEvent:
-    """Keep the step in the appointment's history, and in the trail of each client."""
+    """Keep the step in the appointment's history and in the trail of each client; time that it frees is offered on."""
     event = AppointmentEvent(
         id=new_id(),
         appointment_id=appointment.id,
@@ -176,6 +176,7 @@ def note(
         is_late=is_late,
     )
     db.session.add(event)
+    freed.by_step(kind)
     for client_id in clients:
         audit.record(f"appointment.{kind}", "appointment", appointment.id, client_id=client_id)
     return event

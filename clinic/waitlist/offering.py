@@ -1,8 +1,8 @@
 """Offer times that are free to who waits: one person after another, in the order in which they came.
 
 A time that somebody lets go is kept for the next in the same transaction, so that nobody outside the list gets between
-them; whatever else becomes free is found by the job. Each of its steps has a transaction of its own, so that nobody
-waits for the whole list. Times are held as booking holds them.
+them; whatever else becomes free is found by the job, which `clinic.booking.freed` wakes. Each of its steps has a
+transaction of its own, so that nobody waits for the whole list. Times are held as booking holds them.
 """
 
 from collections.abc import Sequence

@@ -123,13 +123,14 @@ def test_beats_ticks_expire_and_carry_nothing(
         assert message["headers"]["expires"] is not None
 
 
-def test_a_wake_up_carries_nothing(redis_url: str, broker_client: redis.Redis) -> None:
-    wake = Waker(redis_url)
+@pytest.mark.parametrize("job", ["deliver", "offer-free-times"])
+def test_a_wake_up_carries_nothing(job: str, redis_url: str, broker_client: redis.Redis) -> None:
+    wake = Waker(redis_url, job)
     wake()
     assert eventually(lambda: len(messages(broker_client)) == 1)
     (message,) = messages(broker_client)
     args, kwargs, _ = json.loads(base64.b64decode(str(message["body"])))
-    assert (message["headers"]["task"], args, kwargs) == ("deliver", [], {})
+    assert (message["headers"]["task"], args, kwargs) == (job, [], {})
 
 
 def test_waking_takes_no_time_and_raises_nothing_while_the_broker_is_away(tmp_path: Path) -> None:
