@@ -7,7 +7,7 @@ it at first, in the same round: every start on the grid held against every sessi
 
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -15,12 +15,13 @@ from bench import seed
 from bench.environment import Environment
 from bench.figures import Figure, Goal, interleaved, ratios, samples
 from clinic.booking.schedule import starts_by_therapist
-from clinic.booking.slots import Host, Hours, Offer, Search, free_starts
+from clinic.booking.slots import Host, Hours, Offer, Search, free_starts, spans
 from clinic.core import clock, zones
 from clinic.core.interval import Interval
 from clinic.database.actor import VISITOR
 from clinic.database.session import db, transaction
 from clinic.practice.models import Service
+from clinic.practice.queries import terms_with
 
 DAYS: Final = 30
 SESSIONS: Final = 200
@@ -76,7 +77,7 @@ def _search(therapists: list[UUID]) -> None:
     with transaction(VISITOR):
         service = db.session.get_one(Service, seed.service_id("first-call"))
         between = Interval(now, now + timedelta(days=DAYS))
-        starts_by_therapist(service, "phone", therapists, between, zone=seed.ZONE, now=now)
+        starts_by_therapist(service, "phone", terms_with(service, therapists), between, zone=seed.ZONE, now=now)
 
 
 def _question() -> tuple[Search, Host]:
@@ -85,7 +86,7 @@ def _question() -> tuple[Search, Host]:
     start, _ = zones.day_bounds(zones.wall(now, seed.ZONE).date() + timedelta(days=1), seed.ZONE)
     opens, closes = datetime(2000, 1, 1, 8).time(), datetime(2000, 1, 1, 18).time()  # noqa: DTZ001 -- wall times
     busy = [Interval.lasting(start + timedelta(minutes=480 + 215 * count), 60) for count in range(SESSIONS)]
-    host = Host([Hours(weekday, opens, closes) for weekday in range(7)], busy=busy)
+    host = Host([Hours(weekday, opens, closes) for weekday in range(7)], busy=spans(busy))
     offer = Offer(length_minutes=50, after_minutes=10, notice_minutes=0)
     return Search(offer, seed.ZONE, Interval(start, start + timedelta(days=DAYS)), now), host
 
@@ -93,6 +94,7 @@ def _question() -> tuple[Search, Host]:
 def _plain(search: Search, host: Host) -> list[datetime]:
     """The search as one writes it at first: each start of the grid against each session."""
     found = []
+    taken = [[datetime.fromtimestamp(second, UTC) for second in span] for span in host.busy]
     length = timedelta(minutes=search.offer.length_minutes)
     padded = length + timedelta(minutes=search.offer.after_minutes)
     for count in range(DAYS + 1):
@@ -101,7 +103,7 @@ def _plain(search: Search, host: Host) -> list[datetime]:
             if hours.holds_on(day):
                 start, closes = (zones.moment(day, wall, search.zone) for wall in (hours.opens, hours.closes))
                 while start + length <= closes and start < search.between.end:
-                    if not any(start < busy.end and busy.start < start + padded for busy in host.busy):
+                    if not any(start < until and since < start + padded for since, until in taken):
                         found.append(start)
                     start += _QUARTER
     return found

@@ -24,6 +24,11 @@ def this_browser() -> Browser:
     return Browser(hashlib.sha256(name.encode()).digest(), address)
 
 
+def is_known() -> bool:
+    """True when this browser may hold a time; without a name it holds none."""
+    return _NAME in session
+
+
 def remember_booked(appointment_id: UUID) -> None:
     """Let this browser see the page that says "done", until it is closed.
 

@@ -185,6 +185,7 @@ def _question(booking: Booking) -> Question:
     return Question(
         service=booking.service,
         therapists=[booking.therapist],
+        terms=terms_with(booking.service, [booking.therapist.person_id]),
         modality=choices.modality(booking.service),
         zone=zone,
         practice_zone=zone,

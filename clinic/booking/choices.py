@@ -11,7 +11,7 @@ from flask import request
 from flask_login import current_user
 
 from clinic.booking import holds, queries, rules
-from clinic.booking.browsers import this_browser
+from clinic.booking.browsers import is_known, this_browser
 from clinic.booking.dayparts import PARTS, WEEKDAYS, Narrowing
 from clinic.booking.forms import FARTHEST, read_start
 from clinic.booking.offers import Question
@@ -87,6 +87,7 @@ class Choice:
         return Question(
             service=self.service,
             therapists=self.therapists,
+            terms=self.own_terms,
             modality=modality(self.service),
             zone=reader_zone(),
             practice_zone=current_practice().zone,
@@ -94,7 +95,7 @@ class Choice:
             client_ids=[self.client.id] if self.client else [],
             narrowing=asked_narrowing(),
             # What this browser holds is no obstacle: choosing another time gives it up.
-            ignoring=[held.id] if (held := holds.find_hold(this_browser())) else [],
+            ignoring=[held.id] if is_known() and (held := holds.find_hold(this_browser())) else [],
         )
 
     @cached_property

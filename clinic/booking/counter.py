@@ -309,6 +309,7 @@ def _times(ask: Ask) -> Offers:
     question = Question(
         service=ask.wanted,
         therapists=ask.chosen,
+        terms=terms_with(ask.wanted, [each.person_id for each in ask.chosen]),
         modality=ask.modality,
         zone=zone,
         practice_zone=zone,

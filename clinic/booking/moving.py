@@ -17,6 +17,7 @@ from clinic.booking.offers import Question
 from clinic.booking.wishes import Wish
 from clinic.core import clock, zones
 from clinic.core.errors import DomainError
+from clinic.practice.queries import terms_with
 from clinic.web.error_pages import sentence
 from clinic.web.forms import ActionForm
 from clinic.web.shell import current_practice
@@ -160,13 +161,13 @@ def _question(appointment: Appointment, door: Door) -> Question:
     return Question(
         service=appointment.service,
         therapists=[appointment.therapist],
+        terms=terms_with(appointment.service, [appointment.therapist_id], appointment.minutes),
         modality=appointment.modality,
         zone=door.zone,
         practice_zone=current_practice().zone,
         from_day=choices.asked_day() or day_before,
         client_ids=[each.client_id for each in appointment.attendees],
         ignoring=[appointment.id],
-        kept_minutes=appointment.minutes,
         narrowing=choices.asked_narrowing(),
     )
 

@@ -1,8 +1,10 @@
 """Free times as a page shows them: three days at a time, each in its dayparts, on the reader's own wall clock."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property, lru_cache
+from operator import itemgetter
 from typing import Final
 from uuid import UUID
 
@@ -26,6 +28,7 @@ from clinic.booking.slots import first_available, last_day
 from clinic.core import zones
 from clinic.core.interval import Interval
 from clinic.practice.models import Service, Therapist
+from clinic.practice.terms import Terms
 from clinic.web.filters import clock_time, day, zone_label
 
 DAYS_SHOWN: Final = 3
@@ -47,25 +50,25 @@ Choice = tuple[str, str | Markup, str]
 """A radio button: its value, its words, its id."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Question:
     """What is asked for: a service, how, with any of some therapists, in the reader's zone, from a day on.
 
-    `kept_minutes` is the length of a session that is to be moved, and `narrowing` what of each day would do.
+    `terms` are the service as each of them gives it, and `narrowing` is what of each day would do.
     """
 
     service: Service
     therapists: Sequence[Therapist]
+    terms: Mapping[UUID, Terms]
     modality: str
     zone: str
     practice_zone: str
     from_day: date
     client_ids: Collection[UUID] = ()
     ignoring: Collection[UUID] = ()
-    kept_minutes: int | None = None
     narrowing: Narrowing = ALL_TIMES
 
-    @property
+    @cached_property
     def names(self) -> dict[UUID, str]:
         """Given names by therapist."""
         return {each.person_id: each.person.given_name for each in self.therapists}
@@ -155,11 +158,12 @@ def alternative_choices(nearest: Sequence[Alternative], names: dict[UUID, str], 
     ]
 
 
-def zone_choices(country: str, *more: str) -> list[tuple[str, str]]:
+@lru_cache
+def zone_choices(country: str, *more: str) -> Sequence[tuple[str, str]]:
     """The zones of the practice's country, a few from elsewhere, and those named: (name, words)."""
     at_home = {name for name, territory in get_global("zone_territories").items() if territory == country}
     names = ((at_home | set(_ABROAD)) & zones.zone_names()) | set(more)
-    return sorted(((name, _zone_name(name)) for name in names), key=lambda choice: choice[1])
+    return tuple(sorted(((name, _zone_name(name)) for name in names), key=itemgetter(1)))
 
 
 def part_choices() -> list[tuple[str, str]]:
@@ -198,13 +202,12 @@ def _days(question: Question, first: date, last: date, now: datetime) -> tuple[d
     starts = schedule.starts_by_therapist(
         question.service,
         question.modality,
-        [each.person_id for each in question.therapists],
+        question.terms,
         between,
         zone=question.practice_zone,
         now=now,
         client_ids=question.client_ids,
         ignoring=question.ignoring,
-        kept_minutes=question.kept_minutes,
     )
     hosts = dict(first_available(starts))
     return hosts, by_day(hosts, question.zone)

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Uuid, bindparam, func, or_, select, text
 
 from clinic.booking.models import Appointment
-from clinic.booking.slots import Host, Hours, Offer, Search, free_starts, open_times, working_times
+from clinic.booking.slots import Host, Hours, Offer, Search, Span, free_starts, open_times, working_times
 from clinic.core import zones
 from clinic.core.interval import Interval
 from clinic.database.session import db
@@ -20,9 +20,9 @@ from clinic.practice.models import Room, Service
 from clinic.practice.queries import terms_with
 from clinic.practice.terms import Terms, terms_of
 
-_BUSY = text(
-    """
-    SELECT claim.resource, lower(claim.during), upper(claim.during)
+_IDS = ARRAY(Uuid())
+_TAKEN = """
+    SELECT claim.resource, lower(claim.during) AS since, upper(claim.during) AS until
     FROM unnest(:resources) AS wanted (id)
     JOIN claim ON claim.resource = wanted.id AND claim.during && tstzrange(:start, :end)
     WHERE claim.appointment_id NOT IN (SELECT id FROM appointment WHERE held_until <= :now)
@@ -32,7 +32,15 @@ _BUSY = text(
     FROM unnest(:resources) AS wanted (id)
     JOIN therapist ON therapist.person_id = wanted.id AND leaves_at < :end
     """
-)
+_OF_RESOURCES = bindparam("resources", type_=_IDS), bindparam("ignored", type_=_IDS)
+_BUSY = text(_TAKEN).bindparams(*_OF_RESOURCES)
+_BUSY_SECONDS = text(
+    f"""
+    SELECT resource, array_agg(extract(epoch FROM since)::float8), array_agg(extract(epoch FROM until)::float8)
+    FROM ({_TAKEN}) AS busy
+    GROUP BY resource
+    """  # noqa: S608 -- a constant of this module
+).bindparams(*_OF_RESOURCES)
 _ELSEWHERE = text(
     """
     SELECT therapist_id, lower(joined), upper(joined)
@@ -44,7 +52,7 @@ _ELSEWHERE = text(
     ) AS busy
     ORDER BY 2
     """
-)
+).bindparams(bindparam("therapists", type_=_IDS))
 _GROUND = text(
     """
     SELECT 'hours' AS what, therapist_id, weekday, starts, ends, valid_from AS since, valid_until AS until,
@@ -64,7 +72,7 @@ _GROUND = text(
     UNION ALL
     SELECT 'holiday', NULL, NULL, NULL, NULL, "on", NULL, NULL, NULL FROM holiday WHERE "on" BETWEEN :first AND :last
     """
-)
+).bindparams(bindparam("therapists", type_=_IDS))
 _MARGIN = timedelta(days=1)
 
 
@@ -92,65 +100,62 @@ def offer_of(service: Service, terms: Terms | None = None) -> Offer:
     )
 
 
-def starts_by_therapist(  # noqa: PLR0913 -- a free time depends on that much
+def starts_by_therapist(
     service: Service,
     modality: str,
-    therapist_ids: Sequence[UUID],
+    terms: Mapping[UUID, Terms],
     between: Interval,
     *,
     zone: str,
     now: datetime,
     client_ids: Collection[UUID] = (),
     ignoring: Collection[UUID] = (),
-    kept_minutes: int | None = None,
 ) -> dict[UUID, list[datetime]]:
-    """The free starts of each therapist, sorted, in the order of `therapist_ids`; `zone` is the practice's.
+    """The free starts of each therapist, sorted, in the order of `terms`: the service as each of them gives it.
 
-    `client_ids` must be free as well. `ignoring` names appointments that do not count, such as the one to be moved,
-    and `kept_minutes` is its length.
+    `zone` is the practice's; `client_ids` must be free as well. `ignoring` names appointments that do not count, such
+    as the one to be moved.
     """
     search, hosts = searches(
         service,
         modality,
-        therapist_ids,
+        terms,
         between,
         zone=zone,
         now=now,
         client_ids=client_ids,
         ignoring=ignoring,
-        kept_minutes=kept_minutes,
     )
-    return {therapist_id: free_starts(search, hosts[therapist_id]) for therapist_id in therapist_ids}
+    return {therapist_id: free_starts(search, hosts[therapist_id]) for therapist_id in terms}
 
 
-def searches(  # noqa: PLR0913 -- the same
+def searches(
     service: Service,
     modality: str,
-    therapist_ids: Sequence[UUID],
+    terms: Mapping[UUID, Terms],
     between: Interval,
     *,
     zone: str,
     now: datetime,
     client_ids: Collection[UUID] = (),
     ignoring: Collection[UUID] = (),
-    kept_minutes: int | None = None,
 ) -> tuple[Search, dict[UUID, Host]]:
     """What a search of these starts is told: what is common, and each therapist's own time."""
     around = Interval(between.start - _MARGIN, between.end + _MARGIN)
     rooms = active_rooms() if modality == "office" else []
-    busy = busy_times((*therapist_ids, *rooms, *client_ids), around, now=now, ignoring=ignoring)
-    ground = _ground(therapist_ids, around, zone)
+    busy = _busy_seconds((*terms, *rooms, *client_ids), around, now=now, ignoring=ignoring)
+    ground = _ground([*terms], around, zone)
     search = Search(
         offer=offer_of(service),
         zone=zone,
         between=between,
         now=now,
         holidays=frozenset(ground.holidays),
-        engaged=[interval for client_id in client_ids for interval in busy[client_id]],
-        rooms=[busy[room_id] for room_id in rooms] if rooms else None,
+        engaged=[span for client_id in client_ids for span in busy.get(client_id, ())],
+        rooms=[busy.get(room_id, ()) for room_id in rooms] if rooms else None,
     )
-    booked = _booked(service, therapist_ids, around, zone, now, ignoring)
-    return search, _hosts(therapist_ids, ground, busy, booked, _own_offers(service, therapist_ids, kept_minutes))
+    booked = _booked(service, [*terms], around, zone, now, ignoring)
+    return search, _hosts([*terms], ground, busy, booked, _own_offers(service, terms))
 
 
 def is_offered(
@@ -194,7 +199,7 @@ def host_around(
     around = Interval(starts_at - _MARGIN, starts_at + _MARGIN)
     ground = _ground([therapist_id], around, zone)
     booked = _booked(service, [therapist_id], around, zone, now, ignoring)
-    offers = _own_offers(service, [therapist_id], kept_minutes)
+    offers = _own_offers(service, terms_with(service, [therapist_id], kept_minutes))
     return _hosts([therapist_id], ground, {}, booked, offers)[therapist_id], frozenset(ground.holidays)
 
 
@@ -221,27 +226,37 @@ def busy_times(
 
     A therapist who leaves is taken from then on: what is booked stays, and nothing new is.
     """
-    ids = ARRAY(Uuid())
-    statement = _BUSY.bindparams(
-        bindparam("resources", [*resources], ids),
-        bindparam("ignored", [*ignoring], ids),
-        start=between.start,
-        end=between.end,
-        now=now,
-    )
     busy: defaultdict[UUID, list[Interval]] = defaultdict(list)
-    for resource, start, end in db.session.execute(statement):
+    for resource, start, end in db.session.execute(_BUSY, _asked(resources, between, now, ignoring)):
         busy[resource].append(Interval(start, end))
     return busy
 
 
+def _busy_seconds(
+    resources: Iterable[UUID], between: Interval, *, now: datetime, ignoring: Collection[UUID]
+) -> dict[UUID, list[Span]]:
+    """The same for a search: a row for each of `resources` that is taken at all, however often."""
+    rows = db.session.execute(_BUSY_SECONDS, _asked(resources, between, now, ignoring))
+    return {resource: list(zip(starts, ends, strict=True)) for resource, starts, ends in rows}
+
+
+def _asked(
+    resources: Iterable[UUID], between: Interval, now: datetime, ignoring: Collection[UUID]
+) -> dict[str, object]:
+    return {
+        "resources": [*resources],
+        "ignored": [*ignoring],
+        "start": between.start,
+        "end": between.end,
+        "now": now,
+    }
+
+
 def busy_elsewhere(therapist_ids: Sequence[UUID], between: Interval) -> Mapping[UUID, list[Interval]]:
     """When the calendars outside of each therapist say that they are busy, sorted and joined, in one statement."""
-    statement = _ELSEWHERE.bindparams(
-        bindparam("therapists", [*therapist_ids], ARRAY(Uuid())), start=between.start, end=between.end
-    )
+    asked = {"therapists": [*therapist_ids], "start": between.start, "end": between.end}
     busy: dict[UUID, list[Interval]] = {each: [] for each in therapist_ids}
-    for therapist_id, start, end in db.session.execute(statement):
+    for therapist_id, start, end in db.session.execute(_ELSEWHERE, asked):
         busy[therapist_id].append(Interval(start, end))
     return busy
 
@@ -254,7 +269,7 @@ def active_rooms() -> list[UUID]:
 def _hosts(
     therapist_ids: Sequence[UUID],
     ground: Ground,
-    busy: Mapping[UUID, list[Interval]],
+    busy: Mapping[UUID, Sequence[Span]],
     booked: Mapping[UUID, dict[date, int]],
     offers: Mapping[UUID, Offer],
 ) -> dict[UUID, Host]:
@@ -272,23 +287,21 @@ def _hosts(
     }
 
 
-def _own_offers(service: Service, therapist_ids: Sequence[UUID], kept_minutes: int | None) -> dict[UUID, Offer]:
-    """The service as each of these gives it."""
-    terms = terms_with(service, therapist_ids, kept_minutes)
+def _own_offers(service: Service, terms: Mapping[UUID, Terms]) -> dict[UUID, Offer]:
     return {each: offer_of(service, own) for each, own in terms.items()}
 
 
 def _ground(therapist_ids: Sequence[UUID], around: Interval, zone: str) -> Ground:
     """Hours, extra hours, leave, holidays and busy time elsewhere of the days around, in one statement."""
-    statement = _GROUND.bindparams(
-        bindparam("therapists", [*therapist_ids], ARRAY(Uuid())),
-        start=around.start,
-        end=around.end,
-        first=around.start.date() - _MARGIN,
-        last=around.end.date() + _MARGIN,
-    )
+    asked = {
+        "therapists": [*therapist_ids],
+        "start": around.start,
+        "end": around.end,
+        "first": around.start.date() - _MARGIN,
+        "last": around.end.date() + _MARGIN,
+    }
     ground = Ground()
-    for row in db.session.execute(statement):
+    for row in db.session.execute(_GROUND, asked):
         if row.what == "hours":
             ground.hours[row.therapist_id].append(Hours(row.weekday, row.starts, row.ends, row.since, row.until))
         elif row.what == "extra":

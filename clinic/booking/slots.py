@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from heapq import merge
 from math import inf
+from operator import itemgetter
 from typing import TypeVar
 
 from clinic.core import zones
@@ -61,7 +61,7 @@ class Host:
     hours: Sequence[Hours]
     extra: Sequence[Interval] = ()
     off: Sequence[Interval] = ()
-    busy: Sequence[Interval] = ()
+    busy: Sequence[Span] = ()
     elsewhere: Sequence[Interval] = ()
     booked: Mapping[date, int] = field(default_factory=dict)
     offer: Offer | None = None
@@ -80,8 +80,8 @@ class Search:
     between: Interval
     now: datetime
     holidays: frozenset[date] = frozenset()
-    engaged: Sequence[Interval] = ()
-    rooms: Sequence[Sequence[Interval]] | None = None
+    engaged: Sequence[Span] = ()
+    rooms: Sequence[Sequence[Span]] | None = None
 
 
 def free_starts(search: Search, host: Host) -> list[datetime]:
@@ -115,6 +115,11 @@ def free_starts(search: Search, host: Host) -> list[datetime]:
     return starts
 
 
+def spans(intervals: Iterable[Interval]) -> list[Span]:
+    """The same stretches in seconds."""
+    return [(each.start.timestamp(), each.end.timestamp()) for each in intervals]
+
+
 def working_times(host: Host, zone: str, holidays: frozenset[date], between: Interval) -> list[Interval]:
     """When the host works within `between`, sorted and separate. Holidays are left out, time off is not."""
     search = Search(Offer(0), zone, between, between.start, holidays)
@@ -125,21 +130,18 @@ def working_times(host: Host, zone: str, holidays: frozenset[date], between: Int
 
 def open_times(host: Host, zone: str, holidays: frozenset[date], between: Interval) -> list[Interval]:
     """When the host works within `between`, without holidays and time off, whoever is booked then."""
-    opened = [_span(each) for each in working_times(host, zone, holidays, between)]
-    for away_from, away_until in map(_span, host.off):
+    opened = spans(working_times(host, zone, holidays, between))
+    for away_from, away_until in spans(host.off):
         opened = [part for span in opened for part in _without(span, away_from, away_until)]
     return [Interval(_moment(start), _moment(end)) for start, end in opened]
 
 
 def first_available(starts: Mapping[Whom, Sequence[datetime]]) -> list[tuple[datetime, Whom]]:
     """Each start that anyone has free, once, with the first host in the order of `starts` who has it."""
-    order = {host: rank for rank, host in enumerate(starts)}
-    result: list[tuple[datetime, Whom]] = []
-    streams = ([(start, order[host], host) for start in free] for host, free in starts.items())
-    for start, _, host in merge(*streams):
-        if not result or result[-1][0] != start:
-            result.append((start, host))
-    return result
+    first: dict[datetime, Whom] = {}
+    for host, free in reversed([*starts.items()]):
+        first.update(dict.fromkeys(free, host))
+    return sorted(first.items(), key=itemgetter(0))
 
 
 def nearest(starts: Sequence[datetime], wanted: datetime, count: int = 3) -> list[datetime]:
@@ -176,17 +178,17 @@ def _open(search: Search, host: Host, first: float, last: float) -> list[Span]:
     by_weekday: list[list[Hours]] = [[] for _ in range(7)]
     for hours in host.hours:
         by_weekday[hours.weekday].append(hours)
-    spans = [_span(extra) for extra in host.extra]
+    found = spans(host.extra)
     # Hours may run past midnight, so those of the evening before count too.
     day = zones.wall(_moment(first), search.zone).date() - timedelta(days=1)
     final = zones.wall(_moment(last), search.zone).date()
     while day <= final:
         if day not in search.holidays:
-            spans += [
+            found += [
                 _hours_span(day, h.opens, h.closes, search.zone) for h in by_weekday[day.weekday()] if h.holds_on(day)
             ]
         day += timedelta(days=1)
-    return _merged(spans, joins_touching=True)
+    return _merged(found, joins_touching=True)
 
 
 def _without(span: Span, away_from: float, away_until: float) -> Iterator[Span]:
@@ -202,22 +204,22 @@ def _blocked(search: Search, host: Host) -> list[Span]:
     """Sorted, separate stretches of starts that collide; `(low, high)` means what lies strictly between them."""
     offer = search.offer
     length, before, after = offer.length_minutes * 60, offer.before_minutes * 60, offer.after_minutes * 60
-    spans = [(start - length - after, end + before) for start, end in map(_span, (*host.busy, *host.elsewhere))]
-    spans += [(start - length, end) for start, end in map(_span, (*host.off, *search.engaged))]
+    found = [(start - length - after, end + before) for start, end in (*host.busy, *spans(host.elsewhere))]
+    found += [(start - length, end) for start, end in (*spans(host.off), *search.engaged)]
     if offer.daily_cap is not None:
         full = (day for day, count in host.booked.items() if count >= offer.daily_cap)
         days = (Interval(*zones.day_bounds(day, search.zone)) for day in full)
-        spans += [(start - 1, end) for start, end in map(_span, days)]
+        found += [(start - 1, end) for start, end in spans(days)]
     if search.rooms is not None:
-        spans += _roomless(search.rooms, length + after, before)
-    return _merged(spans)
+        found += _roomless(search.rooms, length + after, before)
+    return _merged(found)
 
 
-def _roomless(rooms: Sequence[Sequence[Interval]], ahead: float, behind: float) -> list[Span]:
+def _roomless(rooms: Sequence[Sequence[Span]], ahead: float, behind: float) -> list[Span]:
     """Stretches of starts that collide in every one of `rooms`; with no room at all that is all of time."""
     common: list[Span] = [(-inf, inf)]
     for busy in rooms:
-        taken = _merged((start - ahead, end + behind) for start, end in map(_span, busy))
+        taken = _merged((start - ahead, end + behind) for start, end in busy)
         common = [(max(a, c), min(b, d)) for a, b in common for c, d in taken if c < b and a < d]
     return common
 
@@ -286,10 +288,6 @@ def _hours_span(day: date, opens: time, closes: time, zone: str) -> Span:
     start = zones.moment(day, opens, zone).timestamp()
     # Hours that a clock change skips altogether open and close at once.
     return start, max(start, zones.moment(closing_day, closes, zone).timestamp())
-
-
-def _span(interval: Interval) -> Span:
-    return interval.start.timestamp(), interval.end.timestamp()
 
 
 def _moment(second: float) -> datetime:

@@ -57,18 +57,18 @@ def alternatives(
 ) -> list[Alternative]:
     """The `count` free times nearest to the wish, with whoever of those wanted has them."""
     therapists = list(dict.fromkeys((wish.therapist_id, *wish.others)))
+    terms = terms_with(wish.service, therapists, wish.kept_minutes)
     hosts: dict[datetime, UUID] = {}
     for reach in (NEAR, FAR):
         starts = schedule.starts_by_therapist(
             wish.service,
             wish.modality,
-            therapists,
+            terms,
             Interval(wish.starts_at - reach, wish.starts_at + reach),
             zone=wish.zone,
             now=now,
             client_ids=client_ids,
             ignoring=ignoring,
-            kept_minutes=wish.kept_minutes,
         )
         hosts = dict(first_available(starts))
         if len(hosts) >= count:

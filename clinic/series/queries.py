@@ -15,6 +15,7 @@ from clinic.clients.models import Client
 from clinic.core.interval import Interval
 from clinic.database.session import db
 from clinic.practice.models import Service
+from clinic.practice.queries import terms_with
 from clinic.series.models import Series, SeriesClient
 from clinic.series.rules import FAR, Ground
 
@@ -142,13 +143,12 @@ def ground(  # noqa: PLR0913 -- a free time depends on that much
     search, hosts = schedule.searches(
         service,
         modality,
-        [therapist_id],
+        terms_with(service, [therapist_id], kept_minutes),
         around,
         zone=zone,
         now=now,
         client_ids=client_ids,
         ignoring=ignoring,
-        kept_minutes=kept_minutes,
     )
     # A series bends some rules of the offer, so the therapist's own way stands in the search and not with the host.
     host = hosts[therapist_id]

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from clinic.booking.slots import Host, Offer, Search, free_starts, nearest
+from clinic.booking.slots import Host, Offer, Search, Span, free_starts, nearest, spans
 from clinic.core import zones
 from clinic.core.interval import Interval
 
@@ -92,14 +92,14 @@ def look(ground: Ground, starts: Mapping[int, datetime]) -> list[Occurrence]:
 
 def meets(ground: Ground, start: datetime) -> Meets:
     """What the time of one occurrence meets; of a collision and a warning, the collision."""
-    session, padded = ground.session(start), ground.padded(start)
+    [session, padded] = spans([ground.session(start), ground.padded(start)])
     rooms = ground.search.rooms
     collision = None
-    if any(padded.overlaps(busy) for busy in ground.host.busy):
+    if _meets_any(padded, ground.host.busy):
         collision = Meets.THERAPIST
-    elif any(session.overlaps(busy) for busy in ground.search.engaged):
+    elif _meets_any(session, ground.search.engaged):
         collision = Meets.CLIENT
-    elif rooms is not None and all(any(padded.overlaps(busy) for busy in room) for room in rooms):
+    elif rooms is not None and all(_meets_any(padded, room) for room in rooms):
         collision = Meets.NO_ROOM
     if collision is not None:
         return Meets.NOT_FREE if ground.is_joint else collision
@@ -108,7 +108,7 @@ def meets(ground: Ground, start: datetime) -> Meets:
 
 def instead(ground: Ground, start: datetime, others: Sequence[datetime]) -> list[datetime]:
     """The three free times nearest to `start`, none of which overlaps another occurrence."""
-    taken = [*ground.host.busy, *(ground.padded(each) for each in others)]
+    taken = [*ground.host.busy, *spans(ground.padded(each) for each in others)]
     host = replace(ground.host, busy=taken, booked={})
     free: list[datetime] = []
     for reach in (NEAR, FAR):
@@ -133,3 +133,7 @@ def _warning(ground: Ground, start: datetime) -> Meets:
         return Meets.ELSEWHERE
     on = zones.wall(start, ground.search.zone).date()
     return Meets.HOLIDAY if on in ground.search.holidays else Meets.OUTSIDE_HOURS
+
+
+def _meets_any(span: Span, taken: Sequence[Span]) -> bool:
+    return any(span[0] < end and start < span[1] for start, end in taken)

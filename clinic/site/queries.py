@@ -4,13 +4,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import merge
-from itertools import groupby, islice
+from itertools import groupby, islice, repeat
 from uuid import UUID
 
 from clinic.booking.schedule import starts_by_therapist
 from clinic.core.interval import Interval
 from clinic.core.zones import wall
 from clinic.practice.models import Service, Therapist
+from clinic.practice.queries import terms_with
 
 LOOK_AHEAD = timedelta(days=14)
 
@@ -28,9 +29,14 @@ def free_calls(service: Service, therapists: Sequence[Therapist], zone: str, now
     """Every free start of the next two weeks, soonest first, one at a time as they are asked for."""
     by_id: dict[UUID, Therapist] = {therapist.person_id: therapist for therapist in therapists}
     found = starts_by_therapist(
-        service, service.modalities[0], list(by_id), Interval(now, now + LOOK_AHEAD), zone=zone, now=now
+        service,
+        service.modalities[0],
+        terms_with(service, list(by_id)),
+        Interval(now, now + LOOK_AHEAD),
+        zone=zone,
+        now=now,
     )
-    of_each = ([(start, by_id[person_id]) for start in starts] for person_id, starts in found.items())
+    of_each = (zip(starts, repeat(by_id[person_id])) for person_id, starts in found.items())
     soonest_first = merge(*of_each, key=lambda free: (free[0], free[1].position))
     return (FreeCall(start, therapist, service) for start, therapist in soonest_first)
 

@@ -31,7 +31,7 @@ from clinic.database.actor import Actor
 from clinic.database.session import db, transaction
 from clinic.outbox import service as outbox
 from clinic.practice.models import Practice, Service
-from clinic.practice.queries import the_practice
+from clinic.practice.queries import terms_with, the_practice
 from clinic.waitlist import rules, service
 from clinic.waitlist.errors import OfferOverError
 from clinic.waitlist.models import Offer, Waiting
@@ -176,12 +176,13 @@ def _first_that_suits(
     if freed is not None:
         between = Interval(freed.starts_at, freed.starts_at + timedelta(seconds=1))
     notice, offered = timedelta(minutes=how.service.notice_minutes), _offered_before(waiting.id)
+    terms = terms_with(how.service, therapists)
     found: list[Chance] = []
     for modality in [waiting.modality] if waiting.modality else how.service.modalities:
         starts = schedule.starts_by_therapist(
             how.service,
             modality,
-            therapists,
+            terms,
             between,
             zone=practice.zone,
             now=now,

@@ -1,8 +1,9 @@
 """A slow, plain oracle for the slot search: it walks minute by minute and asks every question of each minute."""
 
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
 
-from clinic.booking.slots import Host, Hours, Search
+from clinic.booking.slots import Host, Hours, Search, Span
 from clinic.core import zones
 from clinic.core.interval import Interval
 
@@ -33,9 +34,9 @@ def fits(search: Search, host: Host, start: datetime) -> bool:
         and start - search.now >= timedelta(minutes=offer.notice_minutes)
         and wall.date() <= today + timedelta(days=offer.horizon_days)
         and (offer.daily_cap is None or host.booked.get(wall.date(), 0) < offer.daily_cap)
-        and not any(session.overlaps(away) for away in (*host.off, *search.engaged))
-        and not any(padded.overlaps(busy) for busy in host.busy)
-        and (search.rooms is None or any(not any(padded.overlaps(b) for b in room) for room in search.rooms))
+        and not any(session.overlaps(away) for away in (*host.off, *_times(search.engaged)))
+        and not any(padded.overlaps(busy) for busy in _times(host.busy))
+        and (search.rooms is None or any(not any(padded.overlaps(b) for b in _times(room)) for room in search.rooms))
         and all(is_working(search, host, start + MINUTE * count) for count in range(offer.length_minutes))
     )
 
@@ -59,3 +60,8 @@ def is_open(hours: Hours, day: date, minute: datetime, zone: str) -> bool:
         return False
     closing_day = day if hours.closes > hours.opens else day + timedelta(days=1)
     return zones.moment(day, hours.opens, zone) <= minute < zones.moment(closing_day, hours.closes, zone)
+
+
+def _times(spans: Iterable[Span]) -> list[Interval]:
+    """Seconds as moments."""
+    return [Interval(*(datetime.fromtimestamp(second, UTC) for second in span)) for span in spans]

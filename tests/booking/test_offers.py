@@ -12,6 +12,7 @@ from clinic.booking.offers import Question
 from clinic.core import zones
 from clinic.database.session import db
 from clinic.practice.models import Service
+from clinic.practice.queries import terms_with
 from tests.booking.conftest import NOW, Wishing, at
 from tests.conftest import Acting
 from tests.factories import ZONE, Practice
@@ -22,7 +23,9 @@ SUNDAY = date(2026, 11, 1)
 def question(practice: Practice, from_day: date, zone: str = ZONE) -> Question:
     """First calls with anyone from that day on."""
     first_call = db.session.get_one(Service, practice.first_call)
-    return Question(first_call, queries.therapists_offering(first_call), "phone", zone, ZONE, from_day)
+    offering = queries.therapists_offering(first_call)
+    terms = terms_with(first_call, [each.person_id for each in offering])
+    return Question(first_call, offering, terms, "phone", zone, ZONE, from_day)
 
 
 def test_three_days_with_free_times_are_shown_and_the_way_to_others(

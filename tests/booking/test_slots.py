@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clinic.booking.slots import Host, Hours, Offer, Search, first_available, free_starts, nearest
+from clinic.booking.slots import Host, Hours, Offer, Search, first_available, free_starts, nearest, spans
 from clinic.core import zones
 from clinic.core.interval import Interval
 from tests.booking.naive_slots import naive_starts
@@ -91,19 +91,18 @@ def test_time_off_may_touch_the_session_but_not_overlap_it() -> None:
 
 def test_buffers_keep_away_from_what_is_busy_but_not_from_closing_time() -> None:
     offer = Offer(length_minutes=50, before_minutes=15, after_minutes=10, notice_minutes=0)
-    host = Host([open_from(9, 13)], busy=[Interval(at(MONDAY, 10), at(MONDAY, 11))])
+    host = Host([open_from(9, 13)], busy=spans([Interval(at(MONDAY, 10), at(MONDAY, 11))]))
     assert walls(free_starts(search(offer), host)) == ["09:00", "11:15", "11:30", "11:45", "12:00"]
 
 
 def test_a_session_of_the_client_needs_no_buffer() -> None:
     offer = Offer(length_minutes=60, before_minutes=30, after_minutes=30, notice_minutes=0)
-    engaged = [Interval(at(MONDAY, 10), at(MONDAY, 11))]
+    engaged = spans([Interval(at(MONDAY, 10), at(MONDAY, 11))])
     assert walls(free_starts(search(offer, engaged=engaged), Host([open_from(9, 12)]))) == ["09:00", "11:00"]
 
 
 def test_one_free_room_of_several_is_enough_and_no_room_is_none() -> None:
-    ten = Interval(at(MONDAY, 10), at(MONDAY, 11))
-    nine = Interval(at(MONDAY, 9), at(MONDAY, 10))
+    nine, ten = spans(Interval(at(MONDAY, hour), at(MONDAY, hour + 1)) for hour in (9, 10))
     host = Host([open_from(9, 11)])
     assert walls(free_starts(search(rooms=[[nine], [ten]]), host)) == ["09:00", "10:00"]
     assert free_starts(search(rooms=[[nine, ten], [ten, nine]]), host) == []
@@ -229,7 +228,7 @@ def worlds(draw: st.DrawFn) -> tuple[Search, Host]:
     day, zone = draw(st.sampled_from(CHANGES))
     origin = zones.day_bounds(day - timedelta(days=1), zone)[0]
     minutes = st.integers(-300, 4000)
-    spans = st.lists(st.tuples(minutes, st.integers(1, 300)).map(lambda p: interval(origin, *p)), max_size=4)
+    stretches = st.lists(st.tuples(minutes, st.integers(1, 300)).map(lambda p: interval(origin, *p)), max_size=4)
     offer = Offer(
         length_minutes=draw(st.sampled_from([15, 50, 80])),
         before_minutes=draw(st.sampled_from([0, 5, 15])),
@@ -243,9 +242,9 @@ def worlds(draw: st.DrawFn) -> tuple[Search, Host]:
     hours = st.builds(Hours, st.integers(0, 6), quarters, quarters, days, st.none() | days)
     host = Host(
         hours=draw(st.lists(hours, max_size=8)),
-        extra=draw(spans),
-        off=draw(spans),
-        busy=draw(spans),
+        extra=draw(stretches),
+        off=draw(stretches),
+        busy=draw(stretches.map(spans)),
         booked=draw(st.dictionaries(days, st.integers(0, 3), max_size=2)),
     )
     asked = Search(
@@ -254,8 +253,8 @@ def worlds(draw: st.DrawFn) -> tuple[Search, Host]:
         between=interval(origin, draw(minutes), draw(st.integers(1, 2000))),
         now=origin + timedelta(minutes=draw(minutes)),
         holidays=frozenset(draw(st.lists(days, max_size=1))),
-        engaged=draw(spans),
-        rooms=draw(st.none() | st.lists(spans, max_size=2)),
+        engaged=draw(stretches.map(spans)),
+        rooms=draw(st.none() | st.lists(stretches.map(spans), max_size=2)),
     )
     return asked, host
 

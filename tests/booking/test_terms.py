@@ -33,7 +33,8 @@ def free(practice: Practice, therapist: str, hour: int) -> list[datetime]:
     wanted = Interval(at(hour), at(hour) + timedelta(hours=1))
     person_id = getattr(practice, therapist)
     individual = db.session.get_one(Service, practice.individual)
-    return schedule.starts_by_therapist(individual, "video", [person_id], wanted, zone=ZONE, now=NOW)[person_id]
+    terms = terms_with(individual, [person_id])
+    return schedule.starts_by_therapist(individual, "video", terms, wanted, zone=ZONE, now=NOW)[person_id]
 
 
 def test_what_is_left_empty_is_as_listed(practice: Practice, acting: Acting) -> None:

@@ -15,6 +15,7 @@ from clinic.core import clock
 from clinic.core.interval import Interval
 from clinic.outside.models import OutsideCalendar
 from clinic.practice.models import Service
+from clinic.practice.queries import terms_with
 from tests.booking.conftest import NOW, THURSDAY, Wishing, at, wishing
 from tests.browser import Browser
 from tests.conftest import Acting
@@ -41,7 +42,8 @@ def offered(acting: Acting, practice: Practice, therapist: UUID | None = None) -
     between = Interval(at(0), at(0) + timedelta(days=1))
     with acting() as session:
         individual = session.get_one(Service, practice.individual)
-        return schedule.starts_by_therapist(individual, "video", [therapist], between, zone=ZONE, now=NOW)[therapist]
+        terms = terms_with(individual, [therapist])
+        return schedule.starts_by_therapist(individual, "video", terms, between, zone=ZONE, now=NOW)[therapist]
 
 
 def test_busy_time_and_the_buffers_around_it_are_not_offered(acting: Acting, practice: Practice, used: Used) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 
-from clinic.booking.slots import Host, Hours, Offer, Search
+from clinic.booking.slots import Host, Hours, Offer, Search, spans
 from clinic.core.interval import Interval
 from clinic.core.zones import moment
 from clinic.series.rules import Ground, Meets, look, meets
@@ -33,8 +33,9 @@ def ground(
 ) -> Ground:
     """Dana's December; nothing is in the way unless it is named."""
     between = Interval(NOW, NOW + timedelta(days=60))
-    search = Search(OFFER, ZONE, between, NOW, holidays, engaged or [], rooms)
-    return Ground(search, Host(HOURS, off=off or [], busy=busy or [], booked={TUESDAY: 1}), is_joint)
+    taken = None if rooms is None else [spans(room) for room in rooms]
+    search = Search(OFFER, ZONE, between, NOW, holidays, spans(engaged or []), taken)
+    return Ground(search, Host(HOURS, off=off or [], busy=spans(busy or []), booked={TUESDAY: 1}), is_joint)
 
 
 def test_each_obstacle_has_its_word_and_a_collision_comes_before_a_warning() -> None:
