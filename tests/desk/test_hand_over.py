@@ -29,6 +29,7 @@ from clinic.desk.hand_over import Obstacle
 from clinic.desk.models import HandOver
 from clinic.outbox.models import OutboxMessage
 from clinic.practice.models import Service, TherapistService
+from clinic.practice.queries import terms_with
 from clinic.reminders import queries as reminders
 from clinic.series import service as series
 from clinic.series.models import Series
@@ -312,7 +313,7 @@ def test_nothing_new_is_booked_with_who_leaves_and_what_stayed_stays(
         service = db.session.get_one(Service, practice.individual)
         assert with_whom(last, stayed) == [practice.dana, practice.dana]
         offered = schedule.starts_by_therapist(
-            service, "video", [practice.dana], Interval(at(0), at(0, 30)), zone=ZONE, now=NOW
+            service, "video", terms_with(service, [practice.dana]), Interval(at(0), at(0, 30)), zone=ZONE, now=NOW
         )[practice.dana]
         assert offered
         assert max(offered) < at(0, 1)
