@@ -1,5 +1,6 @@
 """The calendar as its pages show it, in a fixed number of statements whatever the range and however many sessions."""
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -35,10 +36,16 @@ class Links:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One day of a list or a month: a column, and the name of the holiday where it is one."""
+    """One day of a list or a month: a column, the name of the holiday where it is one, and for a list what is off."""
 
     column: Column
     holiday: str | None
+    cancelled: Sequence[Appointment] = ()
+
+    @property
+    def listed(self) -> list[Appointment]:
+        """The sessions in order, those that are cancelled among them."""
+        return sorted([*self.column.sessions, *self.cancelled], key=lambda each: each.starts_at)
 
     @property
     def is_closed(self) -> bool:
@@ -104,7 +111,13 @@ def gather(
     span = span_of(view, asked_day(today))
     bounds = span.bounds(zone)
     ids = [each.person_id for each in therapists]
-    sessions = queries.sessions_between(ids, bounds)
+    states = (*queries.LIVE, State.CANCELLED) if view is View.AGENDA else queries.LIVE
+    found = queries.sessions_between(ids, bounds, states)
+    sessions = [each for each in found if each.state != State.CANCELLED]
+    cancelled = defaultdict(list)
+    for each in found:
+        if each.state == State.CANCELLED:
+            cancelled[zones.wall(each.starts_at, zone).date()].append(each)
     holidays = queries.holidays_between(span.first, span.last)
     elsewhere = schedule.busy_elsewhere(ids, bounds)
     columns = _columns(span, ids, sessions, elsewhere, zone, now)
@@ -123,7 +136,7 @@ def gather(
         holidays=holidays,
         links=links,
         grid=lay_out(shown, zone, now) if has_grid else None,
-        days=[] if has_grid else [Day(each, holidays.get(each.day)) for each in columns],
+        days=[] if has_grid else [Day(each, holidays.get(each.day), cancelled[each.day]) for each in columns],
         conflicts=_conflicts(sessions, elsewhere) if is_own else (),
     )
 

@@ -174,13 +174,16 @@ def day_of(therapist_id: UUID, day: Interval) -> Sequence[Appointment]:
     return db.session.scalars(query.options(*shown()).order_by(Appointment.starts_at)).all()
 
 
-def sessions_between(therapist_ids: Sequence[UUID], between: Interval) -> Sequence[Appointment]:
-    """The live appointments of these therapists that touch the stretch, in order, in one statement."""
+def sessions_between(
+    therapist_ids: Sequence[UUID], between: Interval, states: Sequence[str] = LIVE
+) -> Sequence[Appointment]:
+    """The appointments of these therapists that touch the stretch, in order, in one statement; the live ones alone
+    where nothing else is asked for."""
     query = (
         select(Appointment)
         .where(
             Appointment.therapist_id.in_(therapist_ids),
-            Appointment.state.in_(LIVE),
+            Appointment.state.in_(states),
             Appointment.starts_at > between.start - LONGEST_SESSION,
             Appointment.starts_at < between.end,
             Appointment.ends_at > between.start,

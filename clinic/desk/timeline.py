@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from clinic.booking.models import Appointment, Attendee
@@ -19,45 +19,57 @@ LONGEST: Final = 30
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """One line of the timeline: what kind, when, what it is called, how it stands, where it opens."""
+    """One line of the timeline: what kind, when, what it is called, how it stands, where it opens.
+
+    What was cancelled happened when it was; `was_for` is then the start of the session that is not held.
+    """
 
     kind: str
     at: datetime
     title: str
     state: str
     record_id: UUID
+    was_for: datetime | None = None
 
 
 def timeline(client_id: UUID, now: datetime) -> Sequence[Happening]:
-    """Sessions and homework of the client up to now, in two statements."""
+    """Sessions and homework of the client up to now, and what was cancelled of those ahead, in two statements."""
     happenings = [*_sessions(client_id, now), *_homework(client_id, now)]
     return sorted(happenings, key=lambda each: each.at, reverse=True)[:LONGEST]
 
 
 def _sessions(client_id: UUID, now: datetime) -> list[Happening]:
+    happened_at = func.coalesce(Appointment.cancelled_at, Appointment.starts_at)
     rows = db.session.execute(
         select(Appointment, Attendee.attendance)
         .join(Attendee, Attendee.appointment_id == Appointment.id)
         .where(
             Attendee.client_id == client_id,
             Attendee.answer == "yes",
-            Appointment.starts_at <= now,
+            happened_at <= now,
             Appointment.state.in_(("confirmed", "cancelled")),
         )
         .options(joinedload(Appointment.service))
-        .order_by(Appointment.starts_at.desc())
+        .order_by(happened_at.desc(), Appointment.id)
         .limit(LONGEST)
     )
     return [
         Happening(
             "session",
-            appointment.starts_at,
+            appointment.cancelled_at or appointment.starts_at,
             appointment.service.name,
-            "cancelled" if appointment.state == "cancelled" else attendance or "unmarked",
+            _state(appointment, attendance),
             appointment.id,
+            appointment.starts_at if appointment.cancelled_at else None,
         )
         for appointment, attendance in rows
     ]
+
+
+def _state(appointment: Appointment, attendance: str | None) -> str:
+    if appointment.state == "cancelled":
+        return "cancelled_late" if appointment.is_late else "cancelled"
+    return attendance or "unmarked"
 
 
 def _homework(client_id: UUID, now: datetime) -> list[Happening]:

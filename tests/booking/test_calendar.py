@@ -85,6 +85,19 @@ def test_a_request_is_said_in_words_and_leads_to_where_it_is_answered(
     assert str(booked) not in browser(practice.erik).get(address).text
 
 
+def test_the_agenda_strikes_what_is_cancelled_and_no_other_view_counts_it(
+    browser: Open, practice: Practice, booked: UUID, acting: Acting
+) -> None:
+    browser(practice.alice).submit(f"/sessions/{booked}/cancel")
+    for who, path in ((practice.dana, "/calendar"), (practice.desk, "/calendar/practice")):
+        for view in VIEWS:
+            page = browser(who).get(f"{path}?view={view}&day={working_day(3)}&therapist=dana").text
+            assert "Nothing is booked." in page
+            assert (str(booked) in page) is (view == "agenda")
+            assert ('class="row-main struck"' in page) is (view == "agenda")
+    assert str(booked) not in browser(practice.erik).get(f"/calendar?view=agenda&day={working_day(3)}").text
+
+
 @pytest.mark.parametrize("view", VIEWS)
 def test_another_therapists_sessions_are_in_no_view(
     browser: Open, practice: Practice, booked: UUID, joint: UUID, view: str

@@ -13,6 +13,7 @@ from clinic.accounts.models import Person
 from clinic.accounts.people import joined_initials
 from clinic.audit.models import AuditEvent
 from clinic.booking import service as booking
+from clinic.booking.models import Appointment
 from clinic.booking.wishes import Wish
 from clinic.clients.models import Client, Couple
 from clinic.core import clock
@@ -142,6 +143,22 @@ def test_client_page_begins_with_what_is_ahead(browser: Open, practice: Practice
     page = browser(practice.dana).get(f"/clients/{practice.alice_client}").text
     heads = re.findall(r"<h2[^>]*>([^<]*)</h2>", page.partition("<main")[2].partition("</main>")[0])
     assert heads == ["Next sessions", "Homework", "Couple", "Contact", "What happened"]
+
+
+def test_what_is_cancelled_is_on_the_clients_page_at_once(browser: Open, practice: Practice, acting: Acting) -> None:
+    book(acting, practice, soon(), ["alice"])
+    book(acting, practice, soon() + timedelta(days=3), ["alice"])
+    alice, dana = browser(practice.alice), browser(practice.dana)
+    page = f"/clients/{practice.alice_client}"
+    assert "Nothing yet" in dana.get(page).text
+    with acting() as session:
+        ids = [str(each) for each in session.scalars(select(Appointment.id).order_by(Appointment.starts_at))]
+    for each in ids:
+        alice.submit(f"/sessions/{each}/cancel")
+    happened = dana.get(page).text.partition("What happened")[2]
+    assert [happened.count(f"/sessions/{each}") for each in ids] == [1, 1]
+    assert re.findall(r'class="pill[^"]*">(cancelled[^<]*)<', happened) == ["cancelled", "cancelled late"]
+    assert str(ids[0]) not in dana.get(f"/clients/{practice.bob_client}").text
 
 
 def test_an_enquiry_is_taken_into_care_with_one_press(browser: Open, practice: Practice, acting: Acting) -> None:
