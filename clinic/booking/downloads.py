@@ -2,7 +2,7 @@
 
 from flask import Response
 
-from clinic.booking.mails import invitation
+from clinic.booking.invitations import invitation
 from clinic.booking.models import Appointment
 from clinic.booking.rules import State
 from clinic.core import clock

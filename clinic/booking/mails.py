@@ -12,12 +12,12 @@ from sqlalchemy import exists, select
 from clinic.accounts import links, people
 from clinic.accounts.models import Person
 from clinic.booking import notices
+from clinic.booking.invitations import invite, take_out
 from clinic.booking.mail_words import wording_of
 from clinic.booking.models import Appointment, AppointmentEvent, Attendee
 from clinic.booking.rules import State
 from clinic.clients.models import Client
 from clinic.database.session import db
-from clinic.documents.calendar import Method, calendar_file
 from clinic.outbox.registry import Attachment, Letter, MessageKind, Subject
 from clinic.practice.models import Practice
 from clinic.practice.queries import the_practice
@@ -62,7 +62,7 @@ def render(message: Subject, now: datetime) -> Letter | None:
             person.email,
             words.subject,
             words.body,
-            _file(message.kind, appointment, person, practice, now),
+            _file(message.kind, appointment, person.email, practice, now),
         )
 
 
@@ -169,33 +169,12 @@ def _way_in(person: Person) -> str:
     return ""
 
 
-def _file(
-    kind: str, appointment: Appointment, person: Person, practice: Practice, now: datetime
-) -> tuple[Attachment, ...]:
+def _file(kind: str, appointment: Appointment, email: str, practice: Practice, now: datetime) -> tuple[Attachment, ...]:
     if kind not in {notices.CONFIRMED, notices.MOVED, notices.CANCELLED} or not was_booked(appointment):
         return ()
-    method: Method = "CANCEL" if kind == notices.CANCELLED else "REQUEST"
-    return (
-        Attachment("appointment.ics", "text/calendar", invitation(appointment, practice, method, now, person.email)),
-    )
-
-
-def invitation(
-    appointment: Appointment, practice: Practice, method: Method, now: datetime, attendee_email: str | None = None
-) -> bytes:
-    """The appointment as a calendar file with a neutral title, under an id that stays when it moves."""
-    return calendar_file(
-        uid=f"{appointment.id}@clinic",
-        sequence=appointment.sequence,
-        starts_at=appointment.starts_at,
-        ends_at=appointment.ends_at,
-        title=gettext("Appointment"),
-        method=method,
-        organizer_name=practice.name,
-        organizer_email=practice.email,
-        attendee_email=attendee_email,
-        now=now,
-    )
+    if kind == notices.CANCELLED:
+        return take_out([appointment], practice, now, email)
+    return (invite(appointment, practice, now, email),)
 
 
 def _address(path: str) -> str:

@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 
 from clinic.accounts.models import Person
+from clinic.booking.invitations import take_out
 from clinic.booking.mails import discreet, was_booked
 from clinic.booking.models import Appointment, Attendee
 from clinic.booking.offers import moment_words
@@ -20,10 +21,8 @@ from clinic.clients.models import Client
 from clinic.database.session import db
 from clinic.desk.away import AWAY, STANDS_IN
 from clinic.desk.models import DayAway
-from clinic.documents.calendar import Entry, calendar_of
-from clinic.outbox.registry import Attachment, Letter, MessageKind, Subject
+from clinic.outbox.registry import Letter, MessageKind, Subject
 from clinic.practice import hours
-from clinic.practice.models import Practice
 from clinic.practice.queries import the_practice
 from clinic.web.filters import zone_label
 from clinic.wordings import service as wordings
@@ -68,8 +67,7 @@ def render(message: Subject, now: datetime) -> Letter | None:
         values = {"first_name": person.given_name, "times": f"{times}\n{zone}"}
         words = wordings.say(WORDS, values | {"practice": practice.name, "phone": practice.phone})
         booked = [each for each in cancelled if was_booked(each)]
-        files = (_file(booked, practice, now),) if booked else ()
-        return Letter(person.email, words.subject, words.body, files)
+        return Letter(person.email, words.subject, words.body, take_out(booked, practice, now, person.email))
 
 
 def cover_still_wanted(message: Subject, now: datetime) -> str | None:
@@ -126,13 +124,3 @@ def _cancelled(message: Subject, now: datetime) -> list[Appointment]:
         )
     )
     return [*db.session.scalars(query.order_by(Appointment.starts_at))]
-
-
-def _file(cancelled: list[Appointment], practice: Practice, now: datetime) -> Attachment:
-    entries = [
-        Entry(f"{each.id}@clinic", each.sequence, each.starts_at, each.ends_at, is_cancelled=True) for each in cancelled
-    ]
-    content = calendar_of(
-        entries, title=gettext("Appointment"), organizer_name=practice.name, organizer_email=practice.email, now=now
-    )
-    return Attachment("appointments.ics", "text/calendar", content)

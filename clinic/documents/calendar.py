@@ -14,13 +14,12 @@ Method = Literal["REQUEST", "CANCEL", "PUBLISH"]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One of several events in a file; a higher `sequence` under the same `uid` replaces it."""
+    """One event in a file; a higher `sequence` under the same `uid` replaces it."""
 
     uid: str
     sequence: int
     starts_at: datetime
     ends_at: datetime
-    is_cancelled: bool = False
 
 
 def calendar_file(  # noqa: PLR0913 -- the properties of one event, each given by its name
@@ -37,16 +36,19 @@ def calendar_file(  # noqa: PLR0913 -- the properties of one event, each given b
     attendee_email: str | None = None,
     place: str | None = None,
     link: str | None = None,
+    note: str | None = None,
 ) -> bytes:
     """One event as a file: times in UTC, named for its reader alone, without place or link unless they are given.
 
-    The same `uid` with a higher `sequence` replaces the event; CANCEL takes it away. Raises ValueError for naive
-    moments, for an end before the start, and for line breaks where an address or a name belongs.
+    The same `uid` with a higher `sequence` replaces the event; CANCEL takes it away. An attendee is one who comes.
+    Raises ValueError for naive moments, for an end before the start, and for line breaks where one line belongs.
     """
-    entry = Entry(uid, sequence, starts_at, ends_at, is_cancelled=method == "CANCEL")
-    event = _event(entry, title, _address(organizer_email, organizer_name), now)
+    entry = Entry(uid, sequence, starts_at, ends_at)
+    event = _event(entry, title, _address(organizer_email, organizer_name), now, is_cancelled=method == "CANCEL")
     if attendee_email:
-        event.add("attendee", _address(attendee_email, None), encode=False)
+        event.add("attendee", _coming(attendee_email), encode=False)
+    if note:
+        event.add("description", _one_line(note))
     if place:
         event.add("location", _one_line(place))
     if link:
@@ -73,7 +75,9 @@ def feed_file(name: str, titled: Iterable[tuple[Entry, str]], now: datetime) -> 
     return _wrapped([_event(entry, title, None, now) for entry, title in titled], "PUBLISH", name)
 
 
-def _event(entry: Entry, title: str, organizer: vCalAddress | None, now: datetime) -> Event:
+def _event(
+    entry: Entry, title: str, organizer: vCalAddress | None, now: datetime, *, is_cancelled: bool = False
+) -> Event:
     during = Interval(entry.starts_at, entry.ends_at)
     event = Event()
     event.add("uid", vText(_one_line(entry.uid)))
@@ -82,9 +86,9 @@ def _event(entry: Entry, title: str, organizer: vCalAddress | None, now: datetim
     event.add("dtstart", during.start.astimezone(UTC))
     event.add("dtend", during.end.astimezone(UTC))
     event.add("summary", _one_line(title))
-    event.add("status", "CANCELLED" if entry.is_cancelled else "CONFIRMED")
+    event.add("status", "CANCELLED" if is_cancelled else "CONFIRMED")
     event.add("class", "PRIVATE")
-    event.add("transp", "TRANSPARENT" if entry.is_cancelled else "OPAQUE")
+    event.add("transp", "TRANSPARENT" if is_cancelled else "OPAQUE")
     if organizer:
         event.add("organizer", organizer, encode=False)
     return event
@@ -109,6 +113,14 @@ def _address(email: str, name: str | None) -> vCalAddress:
         # A double quote cannot be written in a parameter (RFC 5545, 3.2), so it becomes a single one.
         address.params["CN"] = vText(_one_line(name).replace('"', "'"))
     return address
+
+
+def _coming(email: str) -> vCalAddress:
+    """An attendee who has said that they come and is not asked again: what a calendar program would answer goes to the
+    practice's mailbox and cancels nothing."""
+    attendee = _address(email, None)
+    attendee.params |= {"ROLE": "REQ-PARTICIPANT", "PARTSTAT": "ACCEPTED", "RSVP": "FALSE"}
+    return attendee
 
 
 def _one_line(text: str) -> str:

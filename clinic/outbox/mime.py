@@ -1,5 +1,6 @@
 """A letter as the bytes of a mail: plain text, neutral headers, nothing that tracks, marked as sent by a machine."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from email import policy
 from email.charset import QP, Charset
@@ -17,6 +18,7 @@ from clinic.outbox.registry import Attachment, Letter
 _POLICY: Final = policy.compat32.clone(linesep="\r\n")
 _UTF8: Final = Charset("utf-8")
 _UTF8.body_encoding = QP  # relays without 8BITMIME take it too
+_ACTED_ON: Final = {"REQUEST", "CANCEL"}
 _LONGEST_LINE: Final = 900  # characters; RFC 5321 allows 998 bytes
 
 
@@ -24,7 +26,8 @@ def compose(letter: Letter, *, sender: str, message_id: str, at: datetime) -> by
     """The mail with CRLF line ends. Raises ValueError for an address that is not ASCII or breaks a header."""
     mail: MIMEBase = _text(letter.text)
     if letter.attachments:
-        mail = MIMEMultipart("mixed", None, [mail, *map(_file, letter.attachments)], policy=_POLICY)
+        parts = [_with_invitation(mail, letter.attachments), *map(_file, letter.attachments)]
+        mail = MIMEMultipart("mixed", None, parts, policy=_POLICY)
     for name, value in (
         ("From", address(sender)),
         ("To", address(letter.to)),
@@ -46,12 +49,25 @@ def _text(text: str) -> MIMENonMultipart:
     return part
 
 
+def _with_invitation(text: MIMEBase, files: Sequence[Attachment]) -> MIMEBase:
+    """Outlook takes an invitation or its end only from beside the text, others from the files: it stands in both."""
+    if len(files) == 1 and files[0].method in _ACTED_ON:
+        return MIMEMultipart("alternative", None, [text, _part(files[0])], policy=_POLICY)
+    return text
+
+
 def _file(file: Attachment) -> MIMEBase:
+    part = _part(file)
+    part.add_header("Content-Disposition", "attachment", filename=file.name)
+    return part
+
+
+def _part(file: Attachment) -> MIMEBase:
     kind, _, form = file.media_type.partition("/")
-    part = MIMEBase(kind, form, policy=_POLICY)
+    parameters = {"charset": "utf-8", "method": file.method} if file.method else {}
+    part = MIMEBase(kind, form, policy=_POLICY, **parameters)
     part.set_payload(file.content)
     encode_base64(part)
-    part.add_header("Content-Disposition", "attachment", filename=file.name)
     return part
 
 

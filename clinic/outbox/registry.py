@@ -12,11 +12,12 @@ _BREAKING = frozenset({"Cc", "Cs", "Zl", "Zp"})  # Unicode categories: control c
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file in a message, with a neutral name."""
+    """A file in a message, with a neutral name; `method` is what a calendar file asks for (RFC 6047, 2.4)."""
 
     name: str
     media_type: str
     content: bytes
+    method: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from clinic.accounts import links, people
 from clinic.accounts.models import Person
+from clinic.booking.invitations import publish, take_out
 from clinic.booking.mails import discreet
 from clinic.booking.models import Appointment
 from clinic.booking.offers import moment_words
@@ -22,7 +23,6 @@ from clinic.booking.rules import State
 from clinic.clients.models import Client
 from clinic.core.zones import wall
 from clinic.database.session import db
-from clinic.documents.calendar import Entry, calendar_of
 from clinic.outbox.registry import Attachment, Letter, MessageKind, Subject
 from clinic.practice.models import Practice
 from clinic.practice.queries import the_practice
@@ -102,8 +102,8 @@ def render(message: Subject, now: datetime) -> Letter | None:
             return discreet(person.email, person, practice)
         series = db.session.get_one(Series, message.subject_id)
         words = _words(message.kind, series, told_of, person, practice, now)
-        file = _file(message.kind, series, told_of, person, practice, now)
-        return Letter(person.email, words.subject, words.body, (file,))
+        files = _files(message.kind, series, told_of, person, practice, now)
+        return Letter(person.email, words.subject, words.body, files)
 
 
 KINDS: Final = [MessageKind(name, still_wanted, render) for name in (BOOKED, CHANGED, CANCELLED)]
@@ -178,25 +178,14 @@ def _onward(person: Person) -> str:
     return f"{gettext('To see them all, or to move or cancel one:')}\n\n{base}/sessions"
 
 
-def _file(
+def _files(
     kind: str, series: Series, told_of: Sequence[Appointment], person: Person, practice: Practice, now: datetime
-) -> Attachment:
-    """Each session under the id that its own messages use, so that a later move finds it in the reader's calendar."""
-    entries = [_entry(each, is_cancelled=kind == CANCELLED) for each in told_of]
+) -> tuple[Attachment, ...]:
+    """What stands, to be added at once; each that goes in a file of its own."""
+    if kind == CANCELLED:
+        return take_out(told_of, practice, now, person.email)
+    gone: list[Appointment] = []
     if kind == CHANGED and series.follows_id is not None:
-        gone = queries.attended(series.follows_id, person.id, State.CANCELLED)
-        entries += [_entry(each, is_cancelled=True) for each in gone if each.cancelled_at == series.created_at]
-    content = calendar_of(
-        entries, title=gettext("Appointment"), organizer_name=practice.name, organizer_email=practice.email, now=now
-    )
-    return Attachment("appointments.ics", "text/calendar", content)
-
-
-def _entry(appointment: Appointment, *, is_cancelled: bool) -> Entry:
-    return Entry(
-        f"{appointment.id}@clinic",
-        appointment.sequence,
-        appointment.starts_at,
-        appointment.ends_at,
-        is_cancelled=is_cancelled,
-    )
+        before = queries.attended(series.follows_id, person.id, State.CANCELLED)
+        gone = [each for each in before if each.cancelled_at == series.created_at]
+    return publish(told_of, practice, now), *take_out(gone, practice, now, person.email)

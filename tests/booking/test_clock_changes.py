@@ -169,8 +169,12 @@ def stand(town: Town, plan: Plan) -> UUID:
 def events_of(mails_of: ModuleType, message: OutboxMessage, now: datetime) -> tuple[str, list[Read]]:
     """The method of the file that goes with a message, and what both programs read in it."""
     letter = mails_of.render(message, now)
-    (file,) = letter.attachments
-    return str(Calendar.from_ical(file.content)["METHOD"]), read(file.content)
+    files = [(str(Calendar.from_ical(each.content)["METHOD"]), each) for each in letter.attachments]
+    assert [each.method for _, each in files] == [method for method, _ in files]
+    (method,) = {method for method, _ in files}
+    # What asks for more than to be added names one event alone (RFC 5546, 3.2).
+    assert method == "PUBLISH" or all(len(read(each.content)) == 1 for _, each in files)
+    return method, [event for _, each in files for event in read(each.content)]
 
 
 def messages(kind: str, person_id: UUID) -> list[OutboxMessage]:
@@ -274,7 +278,7 @@ def test_files_of_what_stands_weekly_give_two_programs_the_moments_of_the_databa
         assert sent == [("PUBLISH", moved)]
         series.cancel_following(later, moved[0][2], by=dana, now=now)
         sent = [events_of(series_mails, each, now) for each in messages(series_mails.CANCELLED, bob)]
-        assert sent == [("PUBLISH", [(uid, 2, start, end, "CANCELLED") for uid, _, start, end, _ in moved])]
+        assert sent == [("CANCEL", [(uid, 2, start, end, "CANCELLED") for uid, _, start, end, _ in moved])]
 
 
 @pytest.fixture

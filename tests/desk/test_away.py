@@ -107,7 +107,13 @@ def test_a_partner_learns_nothing_of_the_other_ones_session(acting: Acting, prac
         assert bobs is not None
         assert re.findall(r"\d+:00", alices.text) == ["2:00"]
         assert re.findall(r"\d+:00", bobs.text) == ["9:00", "2:00"]
-        assert alices.attachments[0].content.count(b"BEGIN:VEVENT") == 1
+        assert [[each.method for each in letter.attachments] for letter in (alices, bobs)] == [
+            ["CANCEL"],
+            ["CANCEL"] * 2,
+        ]
+        for letter, other in ((alices, b"bob.hart"), (bobs, b"alice.hart")):
+            assert {each.content.count(b"BEGIN:VEVENT") for each in letter.attachments} == {1}
+            assert not any(other in each.content.replace(b"\r\n ", b"") for each in letter.attachments)
         assert "Bob" not in alices.text + alices.subject
 
 
@@ -308,7 +314,7 @@ def test_nobody_is_told_of_a_record_that_is_closed(
 ) -> None:
     book(at(9), practice.alice_client)
     with acting():
-        close(practice.alice_client, NOW)
+        close(practice.alice_client, clock.now())
     assert "the record is closed" in browser(practice.desk).get(f"/away/{practice.dana}?day={DAY}").text
     leave(acting, practice)
     with acting():

@@ -45,6 +45,7 @@ def test_request_is_read_back_with_utc_times() -> None:
     assert event["STATUS"] == "CONFIRMED"
     assert event["CLASS"] == "PRIVATE"
     assert event["ATTENDEE"] == "mailto:alice@example.org"
+    assert dict(event["ATTENDEE"].params) == {"ROLE": "REQ-PARTICIPANT", "PARTSTAT": "ACCEPTED", "RSVP": "FALSE"}
     assert event["ORGANIZER"] == "mailto:office@clinic.example"
     assert event["ORGANIZER"].params["CN"] == "Willow 'Lane' Practice"
     assert b"DTSTART:20261101T200000Z" in content

@@ -48,6 +48,27 @@ def test_attachments_arrive_with_their_names() -> None:
     assert body.get_content().strip() == "See the file."
 
 
+@pytest.mark.parametrize(("method", "also_beside"), [("REQUEST", True), ("CANCEL", True), ("PUBLISH", False)])
+def test_a_calendar_file_says_what_it_asks_for(method: str, also_beside: bool) -> None:
+    """RFC 6047, 2.4; Outlook looks for an invitation only beside the text."""
+    file = Attachment("appointment.ics", "text/calendar", b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", method)
+    _, mail = composed(Letter("alice@example.org", "Your appointment", "See the file.", (file,)))
+    found = [each for each in mail.walk() if each.get_content_type() == "text/calendar"]
+    assert [each.is_attachment() for each in found] == ([False, True] if also_beside else [True])
+    for part in found:
+        assert (part.get_param("method"), part.get_content_charset()) == (method, "utf-8")
+        assert part.get_payload(decode=True) == file.content
+    assert len([*mail.iter_attachments()]) == 1
+
+
+def test_of_several_files_none_stands_for_the_letter() -> None:
+    files = tuple(Attachment(f"cancelled-{each}.ics", "text/calendar", b"", "CANCEL") for each in (1, 2))
+    _, mail = composed(Letter("alice@example.org", "Your appointment", "See the files.", files))
+    parts = [each for each in mail.walk() if each.get_content_type() == "text/calendar"]
+    assert [each.get_filename() for each in parts] == ["cancelled-1.ics", "cancelled-2.ics"]
+    assert {each.get_param("method") for each in parts} == {"CANCEL"}
+
+
 @pytest.mark.parametrize("bad", ["a\r\nBcc: eve@example.org", "a\nb", "a\rb", "a\x00b", "a\u2028b"])
 def test_a_line_break_in_a_header_is_refused(bad: str) -> None:
     with pytest.raises(ValueError, match="control character"):

@@ -147,13 +147,16 @@ def test_a_change_replaces_the_same_events_and_takes_those_that_go(
         assert "Your standing appointment has a new time:\nTuesdays, 10:00" in sent.text
         assert "2 times, first Dec 8, 2026, last Dec 22, 2026" in sent.text
         assert "Except on:\nTuesday, December 15\n" in sent.text
-        read = by_library(sent.attachments[0].content)
-        assert read == by_hand(sent.attachments[0].content)
+        read = [by_library(each.content) for each in sent.attachments]
+        assert read == [by_hand(each.content) for each in sent.attachments]
         assert read == [
-            (uids[1], at(10, 0, TUESDAY + WEEK), 1, "CONFIRMED"),
-            (uids[3], at(10, 0, TUESDAY + 3 * WEEK), 1, "CONFIRMED"),
-            (uids[2], at(15, 0, TUESDAY + 2 * WEEK), 1, "CANCELLED"),
+            [
+                (uids[1], at(10, 0, TUESDAY + WEEK), 1, "CONFIRMED"),
+                (uids[3], at(10, 0, TUESDAY + 3 * WEEK), 1, "CONFIRMED"),
+            ],
+            [(uids[2], at(15, 0, TUESDAY + 2 * WEEK), 1, "CANCELLED")],
         ]
+        assert [each.method for each in sent.attachments] == ["PUBLISH", "CANCEL"]
 
 
 def test_the_end_is_told_once_with_all_that_it_takes_away(
@@ -166,7 +169,9 @@ def test_the_end_is_told_once_with_all_that_it_takes_away(
         sent = letter(mails.CANCELLED, practice.alice)
         assert "Your standing appointment is cancelled. It was to be:\nTuesdays, 3:00" in sent.text
         assert "3 times, first Dec 8, 2026, last Dec 22, 2026" in sent.text
-        assert {status for *_, status in by_hand(sent.attachments[0].content)} == {"CANCELLED"}
+        assert [[status for *_, status in by_hand(each.content)] for each in sent.attachments] == [["CANCELLED"]] * 3
+        assert {each.method for each in sent.attachments} == {"CANCEL"}
+        assert all(b"mailto:alice.hart@example.org" in each.content.replace(b"\r\n ", b"") for each in sent.attachments)
         booked = letter(mails.BOOKED, practice.alice)
         assert "Once, on Dec 1, 2026" in booked.text
 
