@@ -3,30 +3,28 @@
 Its control takes the constraint and the locks away, and must then find overlaps.
 """
 
-import argparse
 import random
 import sys
 import threading
 import traceback
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Final, cast
 from unittest.mock import patch
 
 import psycopg
-from sqlalchemy import Engine, create_engine
 
 from clinic.core import clock
 from clinic.database import locks
 from clinic.database.session import db, transaction
 from faults import report
 from faults.ground import Ground, opened
-from faults.operations import ACTOR, Ledger, Person, World, make_world
+from faults.operations import ACTOR, OPERATIONS, Ledger, Person, World, make_world
 from faults.report import Line
 
 THREADS: Final = 50
+FULL: Final = 10_000  # of so many operations each must have been done; in a smaller run chance leaves one out
 BETWEEN: Final = timedelta(seconds=20)  # of the calendar's own time from one operation to the next: holds run out
 CHECKS: Final = {
     "overlaps": """
@@ -72,9 +70,26 @@ CHECKS: Final = {
         )
     """,
     "offers that were taken and booked nothing": """
-        SELECT count(*) FROM offer WHERE state = 'taken' AND NOT EXISTS (
-            SELECT FROM appointment WHERE appointment.id = hold_id AND appointment.state <> 'held'
+        SELECT count(*) FROM offer LEFT JOIN appointment ON appointment.id = hold_id
+        WHERE offer.state = 'taken' AND (appointment.id IS NULL OR appointment.state = 'held')
+    """,
+    "offers that are over and held still": """
+        SELECT count(*) FROM offer JOIN appointment ON appointment.id = hold_id
+        WHERE offer.state IN ('passed', 'expired', 'withdrawn') AND held_until > settled_at
+    """,
+    "offers to somebody who does not wait": """
+        SELECT count(*) FROM offer JOIN waiting ON waiting.id = waiting_id
+        WHERE state = 'open' AND ended_at IS NOT NULL
+    """,
+    "offers that are held for another or at another time": """
+        SELECT count(*) FROM offer WHERE state = 'open' AND expires_at > %(now)s AND NOT EXISTS (
+            SELECT FROM claim WHERE appointment_id = hold_id AND resource = offer.client_id
+                AND during = tstzrange(offer.starts_at, offer.ends_at)
         )
+    """,
+    "messages about offers that are over": """
+        SELECT count(*) FROM outbox_message JOIN offer ON offer.id = subject_id
+        WHERE outbox_message.state = 'queued' AND offer.state <> 'open'
     """,
     "stale messages": """
         SELECT count(*) FROM outbox_message JOIN appointment_event ON appointment_event.id = subject_id
@@ -87,16 +102,16 @@ CHECKS: Final = {
 Connection = psycopg.Connection[tuple[object, ...]]
 
 
-def count(owner: Connection, statement: str) -> int:
+def count(owner: Connection, statement: str, now: datetime | None = None) -> int:
     """The one number that a statement finds."""
-    row = owner.execute(statement.encode()).fetchone()
+    row = owner.execute(statement.encode(), {"now": now}).fetchone()
     assert row is not None
     return int(str(row[0]))
 
 
-def wrong(owner: Connection, acknowledged: Ledger) -> dict[str, int]:
+def wrong(owner: Connection, acknowledged: Ledger, now: datetime) -> dict[str, int]:
     """What must not be, by its name, where there is any of it."""
-    found = {name: count(owner, statement) for name, statement in CHECKS.items()}
+    found = {name: count(owner, statement, now) for name, statement in CHECKS.items()}
     rows = owner.execute("SELECT appointment_id, kind, count(*)::int FROM appointment_event GROUP BY 1, 2").fetchall()
     kept: Ledger = Counter({(each[0], str(each[1])): int(str(each[2])) for each in rows})  # type: ignore[misc]  # ids are UUIDs
     found["acknowledged and lost"] = sum((acknowledged - kept).values())
@@ -138,28 +153,31 @@ def crowd(ground: Ground, world: World, operations: int, seed: int) -> tuple[lis
 
 def run(operations: int, seed: int) -> list[Line]:
     """The crowd on a practice of its own, and the control on another."""
-    with opened() as ground, large_pool(ground):
+    with opened() as ground, ground.connected(size=THREADS):
         world = _world(ground)
         before = count(ground.owner, "SELECT sum(deadlocks)::int FROM pg_stat_database")
         people, errors = crowd(ground, world, operations, seed)
         acknowledged = sum((each.acknowledged for each in people), Counter[tuple[object, str]]())
-        found = wrong(ground.owner, cast("Ledger", acknowledged))
+        found = wrong(ground.owner, cast("Ledger", acknowledged), max(each.now for each in people))
         deadlocks = count(ground.owner, "SELECT sum(deadlocks)::int FROM pg_stat_database") - before
         steps = Counter(kind for (_, kind), times in acknowledged.items() for _ in range(times))
         refused = sum(sum(each.refused.values()) for each in people)
+        never = sorted(set(OPERATIONS) - {name for each in people for name in each.done})
         said = ", ".join(f"{number} {kind}" for kind, number in sorted(steps.items()))
         outcome = f"{said}; {refused} refused by a rule; {found or 'nothing'} wrong; {deadlocks} deadlocks"
         line = Line(
             "F2",
             f"{operations:,} operations from {THREADS} threads",
-            outcome + (f"; errors: {Counter(errors).most_common(6)}" if errors else ""),
-            not found and not errors and not deadlocks,
+            outcome
+            + (f"; never: {', '.join(never)}" if never else "")
+            + (f"; errors: {Counter(errors).most_common(6)}" if errors else ""),
+            not found and not errors and not deadlocks and not (never and operations >= FULL),
         )
     return [line, _control(max(operations // 4, 1000), seed)]
 
 
 def _control(operations: int, seed: int) -> Line:
-    with opened() as ground, large_pool(ground):
+    with opened() as ground, ground.connected(size=THREADS):
         world = _world(ground)
         ground.owner.execute("ALTER TABLE claim DROP CONSTRAINT claim_never_overlaps")
         with patch.object(locks, "take", lambda _ids: None):
@@ -173,33 +191,13 @@ def _world(ground: Ground) -> World:
         return make_world(session, clock.now())
 
 
-@contextmanager
-def large_pool(ground: Ground, size: int = THREADS) -> Iterator[None]:
-    """A connection for everyone, so that they meet in the database and not at the pool."""
-    with ground.app.app_context():
-        engines = cast("dict[str | None, Engine]", db.engines)
-        before = engines[None]
-        engines[None] = create_engine(before.url, pool_size=size, max_overflow=5)
-        try:
-            yield
-        finally:
-            engines[None].dispose()
-            engines[None] = before
-
-
 def main(words: Sequence[str] | None = None) -> int:
-    """Run it, print a line a figure, write faults/README.md if asked; 1 when something is not as it must be."""
-    parser = argparse.ArgumentParser(prog="python -m faults.bookings", description=__doc__)
-    parser.add_argument("--operations", type=int, default=10_000)
+    """Run it with these options, and tell what was found; 1 when something is not as it must be."""
+    parser = report.parser("bookings")
+    parser.add_argument("--operations", type=int, default=FULL)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--write", action="store_true", help="put the figures into faults/README.md")
     options = parser.parse_args(words)
-    lines = run(options.operations, options.seed)
-    for line in lines:
-        print(line, flush=True)
-    if options.write:
-        report.write(lines, report.machine(), "bookings")
-    return int(not all(line.is_well for line in lines))
+    return report.tell("bookings", run(options.operations, options.seed), is_written=options.write)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ Of every four: staff book a couple, staff book one of the partners, a partner as
 themself. So they want other people and rooms in another order, and many want the same partner twice.
 """
 
-import argparse
 import random
 import sys
 import threading
@@ -30,7 +29,7 @@ from clinic.database import locks
 from clinic.database.session import db, transaction
 from clinic.practice.models import Service
 from faults import report
-from faults.bookings import CHECKS, count, large_pool
+from faults.bookings import CHECKS, count
 from faults.ground import Ground, opened
 from faults.operations import ACTOR, World, make_world
 from faults.report import Line
@@ -120,7 +119,7 @@ def _outcome(book: Callable[[], None], helped: list[int]) -> str:
 
 def run(crowd: int) -> list[Line]:
     """Together, staggered, then a time for each to measure against; and the control."""
-    with opened() as ground, large_pool(ground, crowd):
+    with opened() as ground, ground.connected(size=crowd):
         with ground.app.app_context(), transaction(ACTOR) as session:
             world = make_world(session, clock.now(), COUPLES)
         before = count(ground.owner, "SELECT sum(deadlocks)::int FROM pg_stat_database")
@@ -183,17 +182,11 @@ def _start(world: World, working_day: int, hour: int) -> datetime:
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run it, print a line a figure, write faults/README.md if asked; 1 when something is not as it must be."""
-    parser = argparse.ArgumentParser(prog="python -m faults.couples", description=__doc__)
+    """Run it with these options, and tell what was found; 1 when something is not as it must be."""
+    parser = report.parser("couples")
     parser.add_argument("--crowd", type=int, default=CROWD)
-    parser.add_argument("--write", action="store_true", help="put the figures into faults/README.md")
     options = parser.parse_args(words)
-    lines = run(options.crowd)
-    for line in lines:
-        print(line, flush=True)
-    if options.write:
-        report.write(lines, report.machine(), "couples")
-    return int(not all(line.is_well for line in lines))
+    return report.tell("couples", run(options.crowd), is_written=options.write)
 
 
 if __name__ == "__main__":

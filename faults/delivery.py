@@ -1,11 +1,9 @@
 """The faults of delivery: `python -m faults.delivery`, smaller with --rounds, --messages and --races."""
 
 import argparse
-import os
-import platform
 import random
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from faults import broker, kills, mail, races, report
 from faults.ground import Ground, opened
@@ -15,8 +13,8 @@ Fault = Callable[[Ground], list[Line]]
 
 
 def main(words: list[str] | None = None) -> int:
-    """Break it all, print a line a fault, write faults/README.md if asked; 1 when something is not as it must be."""
-    parser = argparse.ArgumentParser(prog="python -m faults.delivery", description=__doc__)
+    """Run it with these options, and tell what was found; 1 when something is not as it must be."""
+    parser = report.parser("delivery")
     parser.add_argument("--rounds", type=int, default=300, help="kill -9 of a deliverer")
     parser.add_argument("--messages", type=int, default=3000, help="sent meanwhile")
     parser.add_argument("--races", type=int, default=1000)
@@ -24,8 +22,12 @@ def main(words: list[str] | None = None) -> int:
     parser.add_argument("--away", type=float, default=20, help="seconds without a broker")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", nargs="+", choices=["F4", "F5", "F6", "F10", "F11", "F15"])
-    parser.add_argument("--write", action="store_true", help="put the figures into faults/README.md")
     options = parser.parse_args(words)
+    return report.tell("delivery", run(options), is_written=options.write)
+
+
+def run(options: argparse.Namespace) -> Iterator[Line]:
+    """One fault after another with the same servers."""
     chance = random.Random(options.seed)
     faults: dict[str, Fault] = {
         "F4": lambda ground: kills.kill_again_and_again(ground, options.rounds, options.messages, chance),
@@ -35,16 +37,9 @@ def main(words: list[str] | None = None) -> int:
         "F11": lambda ground: mail.away_for_a_day(ground, options.due, chance),
         "F15": lambda ground: races.cancel_or_opt_out(ground, options.races, chance),
     }
-    lines: list[Line] = []
     with opened() as ground:
         for name in options.only or faults:
-            for line in faults[name](ground):
-                lines.append(line)
-                print(line, flush=True)
-    if options.write:
-        machine = f"Python {platform.python_version()}, {os.cpu_count()} cores, seed {options.seed}."
-        report.write(lines, machine)
-    return int(not all(line.is_well for line in lines))
+            yield from faults[name](ground)
 
 
 if __name__ == "__main__":

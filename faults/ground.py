@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import cast
 from uuid import UUID
 
 import psycopg
@@ -16,6 +17,7 @@ import structlog
 from alembic import command
 from alembic.config import Config
 from flask import Flask
+from sqlalchemy import Engine, create_engine
 
 from clinic import settings as settings_of
 from clinic.accounts.models import Person
@@ -56,6 +58,20 @@ class Ground:
             for subject in subjects:
                 service.queue(kind, subject, moment or now + timedelta(days=90), self.reader, now=now)
         return subjects
+
+    @contextmanager
+    def connected(self, *, url: str | None = None, size: int = 5) -> Iterator[None]:
+        """An application context with connections of its own: as another role, or one for each of so many people, who
+        then meet in the database and not at the pool."""
+        with self.app.app_context():
+            engines = cast("dict[str | None, Engine]", db.engines)
+            before = engines[None]
+            engines[None] = create_engine(url or before.url, pool_size=size, max_overflow=5)
+            try:
+                yield
+            finally:
+                engines[None].dispose()
+                engines[None] = before
 
     def forget(self) -> None:
         """An empty outbox, an empty ledger, a mail server that behaves, the present time."""

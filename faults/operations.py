@@ -37,7 +37,7 @@ ACTOR: Final = Actor.worker("faults")
 THERAPISTS: Final = 4
 COUPLES: Final = 6
 WEEKS: Final = 4
-BROWSERS: Final = 40
+BROWSERS: Final = 10
 Ledger = Counter[tuple[UUID, str]]
 """How often each kind of step was acknowledged for an appointment."""
 
@@ -88,6 +88,7 @@ class Person:
     now: datetime
     acknowledged: Ledger = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
+    done: Counter[str] = field(default_factory=Counter)
 
     def act(self, name: str | None = None) -> str:
         """One operation; what was done, or the name of the rule that refused it."""
@@ -100,6 +101,7 @@ class Person:
             self.refused[type(error).__name__] += 1
             return type(error).__name__
         self.acknowledged.update(steps)
+        self.done[chosen] += 1
         return chosen
 
     def wish(self, service_: Service, therapist: UUID | None = None) -> Wish:
@@ -149,8 +151,8 @@ def hold(person: Person) -> None:
 
 
 def confirm(person: Person) -> None:
-    """Somebody books what their browser holds."""
-    held = holds.find_hold(person.browser())
+    """Somebody books what their browser holds; of a few browsers the first that holds anything."""
+    held = next(filter(None, (holds.find_hold(person.browser()) for _ in range(4))), None)
     if held is None:
         raise NothingThereError
     service.confirm(held, [person.client()], by=None, now=person.now)
@@ -180,9 +182,10 @@ def answer_partner(person: Person) -> None:
 
 
 def answer_request(person: Person) -> None:
-    """The practice accepts or declines."""
+    """The practice accepts or declines what is for one; for two it is the partner who answers."""
+    query = select(Appointment.id).where(Appointment.state == "requested", Appointment.couple_id.is_(None))
     answer = requests.accept if person.rng.random() < 0.6 else requests.decline
-    answer(person.appointment("requested").id, by=person.world.therapists[0], now=person.now)
+    answer(_one_of(person, query.order_by(Appointment.id)), by=person.world.therapists[0], now=person.now)
 
 
 def move(person: Person) -> None:
@@ -261,22 +264,23 @@ def offer(person: Person) -> None:
 
 def take_offer(person: Person) -> None:
     """Who was offered a time takes it, in a browser of their own."""
-    waitlist.take(_open_offer(person), by=person.world.therapists[0], now=person.now)
+    waitlist.take(_offer(person), by=person.world.therapists[0], now=person.now)
 
 
 def pass_on(person: Person) -> None:
     """Who was offered a time lets the next one have it."""
-    offering.pass_on(_open_offer(person), now=person.now)
+    offering.pass_on(_offer(person), now=person.now)
 
 
 def stop_waiting(person: Person) -> None:
-    """Somebody waits no more."""
-    waiting_id = _one_of(person, select(Waiting.id).where(Waiting.ended_at.is_(None)).order_by(Waiting.since))
-    offering.leave(waiting_id, "left", now=person.now)
+    """Somebody waits no more, or says so again."""
+    offering.leave(_one_of(person, select(Waiting.id).order_by(Waiting.since)), "left", now=person.now)
 
 
-def _open_offer(person: Person) -> UUID:
-    return _one_of(person, select(Offer.id).where(Offer.state == "open").order_by(Offer.id))
+def _offer(person: Person) -> UUID:
+    """One that is open; now and then any, since people press long after."""
+    query = select(Offer.id).order_by(Offer.id)
+    return _one_of(person, query if person.rng.random() < 0.2 else query.where(Offer.state == "open"))
 
 
 def _one_of(person: Person, query: Select[UUID]) -> UUID:

@@ -3,13 +3,12 @@
 `python -m faults.pages` starts the whole practice in a folder of its own, with its demo practice.
 """
 
-import argparse
 import os
 import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -205,22 +204,20 @@ def _hasty(tree: Tree) -> Iterator[None]:
 FAULTS = {"F3": web_killed, "F6": broker_killed, "F7": database_killed}
 
 
-def main(words: list[str] | None = None) -> int:
-    """Break it all, print a line a fault, write faults/README.md if asked; 1 when something is not as it must be."""
-    parser = argparse.ArgumentParser(prog="python -m faults.pages", description=__doc__)
-    parser.add_argument("--only", nargs="+", choices=FAULTS)
-    parser.add_argument("--write", action="store_true", help="put the figures into faults/README.md")
-    options = parser.parse_args(words)
-    lines: list[Line] = []
+def run(names: Iterable[str]) -> Iterator[Line]:
+    """One fault after another on the same practice."""
     with standing() as tree:
         trial = Trial(tree)
-        for name in options.only or FAULTS:
-            for line in FAULTS[name](trial):
-                lines.append(line)
-                print(line, flush=True)
-    if options.write:
-        report.write(lines, report.machine(), "pages")
-    return int(not all(line.is_well for line in lines))
+        for name in names:
+            yield from FAULTS[name](trial)
+
+
+def main(words: list[str] | None = None) -> int:
+    """Run it with these options, and tell what was found; 1 when something is not as it must be."""
+    parser = report.parser("pages")
+    parser.add_argument("--only", nargs="+", choices=FAULTS)
+    options = parser.parse_args(words)
+    return report.tell("pages", run(options.only or FAULTS), is_written=options.write)
 
 
 if __name__ == "__main__":

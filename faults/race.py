@@ -3,7 +3,6 @@
 Its control takes the constraint and the locks away, and must then find double bookings.
 """
 
-import argparse
 import sys
 
 from bench import race
@@ -23,18 +22,13 @@ def line_of(figure: Figure) -> Line:
 
 
 def main(words: list[str] | None = None) -> int:
-    """Run it, print a line a figure, write faults/README.md if asked; 1 when something is not as it must be."""
-    parser = argparse.ArgumentParser(prog="python -m faults.race", description=__doc__)
+    """Run it with these options, and tell what was found; 1 when something is not as it must be."""
+    parser = report.parser("race")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--write", action="store_true", help="put the figures into faults/README.md")
     options = parser.parse_args(words)
     with opened() as environment:
         lines = [line_of(figure) for figure in race.figures(environment, options.rounds)]
-    for line in lines:
-        print(line, flush=True)
-    if options.write:
-        report.write(lines, report.machine(), "race")
-    return int(not all(line.is_well for line in lines))
+    return report.tell("race", lines, is_written=options.write)
 
 
 if __name__ == "__main__":

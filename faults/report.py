@@ -2,7 +2,8 @@
 
 import os
 import platform
-from collections.abc import Sequence
+from argparse import ArgumentParser
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +28,25 @@ def machine() -> str:
     return f"Python {platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.0f} at the end."
 
 
-def write(lines: Sequence[Line], machine: str, section: str = "figures") -> None:
+def parser(section: str) -> ArgumentParser:
+    """The options of the program of a section, to which it adds its own."""
+    made = ArgumentParser(prog=f"python -m faults.{section}")
+    made.add_argument("--write", action="store_true", help="put the figures into faults/README.md")
+    return made
+
+
+def tell(section: str, lines: Iterable[Line], *, is_written: bool) -> int:
+    """Print each line as it comes, and write them all down if asked; 1 when something is not as it must be."""
+    told = []
+    for line in lines:
+        print(line, flush=True)
+        told.append(line)
+    if is_written:
+        write(told, machine(), section)
+    return int(not all(line.is_well for line in told))
+
+
+def write(lines: Sequence[Line], machine: str, section: str) -> None:
     """Put the figures into faults/README.md, between the marks of that section."""
     begin, end = f"<!-- {section} -->\n", f"<!-- end of {section} -->\n"
     rows = [f"| {line.fault} | {line.done} | {line.found} | {'yes' if line.is_well else '**no**'} |" for line in lines]
