@@ -31,7 +31,7 @@ def main(words: list[str]) -> int:
     if not asked or "F2" in asked:
         plan.append((bookings.main, ["--operations", "1000" if options.quick else "10000", *write]))
     if not asked or "R4" in asked:
-        plan.append((partners.main, ["--pairs", "60" if options.quick else "400", *write]))
+        plan.append((partners.main, [*(["--rounds", "24", "--visits", "2"] if options.quick else []), *write]))
     if not asked or asked & OF_PAGES:
         plan.append((pages.main, [*_only(asked & OF_PAGES), *write]))
     if not asked or asked & OF_DELIVERY:

@@ -1,235 +1,189 @@
 """What can a partner time? Nothing: a partner's private sessions make no answer to the other one slower or quicker.
 
-Two couples stand alike in one practice, but for one thing: the first one's partner has a private session at every hour
-at which a joint one could be, and the second one's has none. The two who ask are timed in turns, inside the process,
-where no network blurs it. Of all pairs of answers, the first should be the slower in half. The control notes a clash
-when the partner is asked, a row or two more, and must be found out.
+Of two couples who stand alike one has a partner with a full life of their own, and after each half of a round it is the
+other couple: so the two who ask are compared with each other and with themselves, and what differs is that life alone.
+They are timed in turns, inside the process, where no network blurs it. Two controls must be found out: a clash that is
+noted when the partner is asked, a row more, and a search that leaves out the partner's times.
 """
 
-import argparse
 import gc
 import random
 import sys
-import time
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from math import sqrt
+from dataclasses import replace
+from datetime import datetime
 from typing import Final
 from unittest.mock import patch
-from uuid import UUID
 
-from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import Range
-from sqlalchemy.orm import Session
 
 from clinic.audit import service as audit
-from clinic.booking import service
+from clinic.booking import choices, service
 from clinic.booking.models import Appointment, Claim
+from clinic.booking.offers import Question
 from clinic.booking.service import Together
-from clinic.booking.wishes import Wish
-from clinic.core import clock, zones
-from clinic.database.session import db, transaction
-from clinic.practice.models import Service
+from clinic.database.session import db
 from faults import report
 from faults.ground import opened
-from faults.operations import ACTOR
 from faults.report import Line
-from tests.browser import Browser
-from tests.factories import ZONE, Practice, make_client, make_couple, make_person, make_practice
+from faults.timing import Difference, Watch
+from faults.two_couples import FRIDAY, Asker, World, make_world
 
-PAIRS: Final = 400
-SIGMAS: Final = 4
-WEEKS: Final = 5
+ROUNDS: Final = 60
+VISITS: Final = 3
 TIMES: Final = "/book/couple-session/dana?modality=video"
-PAGES: Final = ("/today", "/sessions", "/book", TIMES, "/book/individual-session/dana", "/account/calendar", "{feed}")
+SEARCHES: Final = {
+    "/book": "/book",
+    "times together": f"{TIMES}&day={{day}}",
+    "times together, narrowed": f"{TIMES}&day={{day}}&weekday=tue&part=afternoon",
+    "times alone": "/book/individual-session/dana?day={day}",
+    "first available": "/book/first-call/anyone?day={day}",
+}
+PAGES: Final = ("/today", "/sessions", "/account/calendar")
+WAITING: Final = "/sessions/waiting"
 ASKING: Final = "ask the partner"
-Times = dict[str, list[float]]
+Asking = Callable[[Appointment, Together, datetime], None]
+Part = Callable[[World, Asker, Watch, int], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Asker:
-    """Who is timed: their browser, and the address of their feed."""
-
-    browser: Browser
-    feed: str
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """The one whose partner is busy, the one whose partner is not, and the first Monday that counts."""
-
-    askers: tuple[Asker, Asker]
-    monday: date
+def read(_world: World, asker: Asker, watch: Watch, _turn: int) -> None:
+    """Every page and file of one's own."""
+    named = {"the feed": asker.feed, "a paid session": asker.paid, "a receipt": asker.receipt}
+    for name, path in {**dict(zip(PAGES, PAGES, strict=True)), **named}.items():
+        with watch(name):
+            assert asker.browser.get(path).status_code == 200, path
 
 
-def make_world(app: Flask) -> World:
-    """The two couples, each seen by Dana; Erik sees the first one's partner alone, and very often."""
-    now = clock.now()
-    today = zones.wall(now, ZONE).date()
-    monday = today + timedelta(days=7 - today.weekday())
-    with app.app_context(), transaction(ACTOR) as session:
-        practice = make_practice(session, now)
-        ada, ada_client, couple, ben_client = _second_couple(session, practice, now)
-        for hour, who in ((9, practice.alice_client), (10, ada_client)):
-            _book(session, practice, practice.dana, _at(monday, 0, hour), [who])
-        pairs = ((practice.couple, practice.alice_client, practice.bob_client), (couple, ada_client, ben_client))
-        for hour, (couple_id, *both) in zip((9, 11), pairs, strict=True):
-            _book(session, practice, practice.dana, _at(monday, 4, hour), both, couple_id)
-        for week in range(WEEKS):
-            for day in range(4):
-                for hour in range(9, 17):
-                    when = _at(monday + timedelta(weeks=week), day, hour)
-                    _book(session, practice, practice.erik, when, [practice.bob_client])
-    return World((_asker(app, practice.alice), _asker(app, ada)), monday)
+def search(world: World, asker: Asker, watch: Watch, _turn: int) -> None:
+    """Look for a time, alone and together, in the weeks that a busy partner has filled."""
+    for name, path in SEARCHES.items():
+        with watch(name):
+            assert asker.browser.get(path.format(day=world.monday)).status_code == 200, path
 
 
-def _second_couple(session: Session, practice: Practice, now: datetime) -> tuple[UUID, UUID, UUID, UUID]:
-    ada, ben = (make_person(session, given, "Hill", ["client"], now) for given in ("Ada", "Ben"))
-    ada_client, ben_client = (make_client(session, each, practice.dana, now) for each in (ada, ben))
-    return ada, ada_client, make_couple(session, ada_client, ben_client, practice.dana, now), ben_client
+def wait(_world: World, asker: Asker, watch: Watch, _turn: int) -> None:
+    """Join the waiting list for a joint session, look, and leave it."""
+    with watch("how to join the waiting list"):
+        asker.browser.get(f"{WAITING}/couple-session")
+    with watch("join the waiting list"):
+        joined = asker.browser.submit(f"{WAITING}/couple-session", weekdays=["3"], dayparts=["morning"])
+    assert joined.status_code == 303
+    with watch("the waiting list"):
+        page = asker.browser.get(WAITING).text
+    leave = page.partition(f'action="{WAITING}/')[2].partition('"')[0]
+    with watch("leave the waiting list"):
+        assert asker.browser.submit(f"{WAITING}/{leave}").status_code == 303
 
 
-def _book(
-    session: Session,
-    practice: Practice,
-    therapist: UUID,
-    starts_at: datetime,
-    clients: list[UUID],
-    couple_id: UUID | None = None,
-) -> None:
-    kind = session.get_one(Service, practice.couple_session if couple_id else practice.individual)
-    wish = Wish(kind, therapist, starts_at, "video", ZONE, "USD")
-    service.book(wish, clients, by=therapist, now=clock.now(), couple_id=couple_id, is_told=False)
+def ask(world: World, asker: Asker, watch: Watch, turn: int) -> None:
+    """Ask the partner for a joint time, look at the request, and take it back."""
+    slot = f"{world.at(turn % FRIDAY, 13, week=1).isoformat()}~{world.dana}"
+    with watch("choose a joint time"):
+        review = str(asker.browser.submit(TIMES, slot=slot).location)
+    with watch("the joint time before asking"):
+        asker.browser.get(review)
+    with watch(ASKING):
+        session = str(asker.browser.submit(review).location)
+    for page in ("", "/move", "/cancel", "/appointment.ics"):
+        with watch(f"the request{page}"):
+            asker.browser.get(session + page)
+    with watch("take the request back"):
+        assert asker.browser.submit(f"{session}/cancel").location == session
 
 
-def _at(monday: date, day: int, hour: int) -> datetime:
-    return zones.moment(monday + timedelta(days=day), datetime.min.time().replace(hour=hour), ZONE)
+EVERYTHING: Final = (read, search, wait, ask)
 
 
-def _asker(app: Flask, person_id: UUID) -> Asker:
-    browser = Browser(app)
-    browser.sign_in_as(person_id)
-    browser.submit("/account/calendar")
-    page = browser.get("/account/calendar").text
-    return Asker(browser, "/feeds/" + page.partition("/feeds/")[2].partition('"')[0])
+def measure(world: World, rounds: int, visits: int, parts: Sequence[Part] = EVERYTHING) -> dict[str, Difference]:
+    """By step: how much slower it was in each round with a busy partner than with one who has nothing."""
+    rng, found = random.Random(1), dict[str, list[float]]()
+    for turn in range(rounds):
+        halves = [_half(world, busy, visits, parts, rng, turn) for busy in rng.sample((0, 1), 2)]
+        for step in halves[0]:
+            found.setdefault(step, []).append(sum(each[step] for each in halves) / 2)
+    return {step: Difference(each) for step, each in found.items()}
 
 
-def look(world: World, asker: Asker, times: Times, day: int) -> None:
-    """Open every page, ask the partner for a joint time, look at the request, and take it back; each step is timed."""
-    browser = asker.browser
-    for page in PAGES:
-        with _timed(times, page):
-            assert browser.get(page.format(feed=asker.feed)).status_code == 200
-    slot = f"{_at(world.monday + timedelta(weeks=1), day, 13).isoformat()}~{_dana_of(browser)}"
-    with _timed(times, "choose a joint time"):
-        review = str(browser.submit(TIMES, slot=slot).location)
-    with _timed(times, ASKING):
-        session = str(browser.submit(review).location)
-    for page in ("", "/move", "/appointment.ics"):
-        with _timed(times, f"the request{page}"):
-            browser.get(session + page)
-    with _timed(times, "take the request back"):
-        assert browser.submit(f"{session}/cancel").location == session
+def _half(
+    world: World, busy: int, visits: int, parts: Sequence[Part], rng: random.Random, turn: int
+) -> dict[str, float]:
+    """Both in turns, while the partner of one of them is busy: by step, how much slower that one was."""
+    world.let_be_busy(busy)
+    watches = (Watch(), Watch())
+    gc.collect()
+    gc.disable()
+    for _ in range(visits):
+        for part in parts:
+            for who in rng.sample((0, 1), 2):
+                part(world, world.askers[who], watches[who], turn + who)
+    gc.enable()
+    with_life, without = watches[busy].least, watches[1 - busy].least
+    return {step: with_life[step] - without[step] for step in with_life}
 
 
-_DANA: Final[dict[Browser, str]] = {}
-
-
-def _dana_of(browser: Browser) -> str:
-    """Dana's id, as the page of times names it."""
-    if browser not in _DANA:
-        _DANA[browser] = browser.get(TIMES).text.partition("~")[2][:36]
-    return _DANA[browser]
-
-
-@contextmanager
-def _timed(times: Times, name: str) -> Iterator[None]:
-    began = time.perf_counter()
-    yield
-    times[name].append(time.perf_counter() - began)
-
-
-def measure(world: World, pairs: int) -> dict[str, float]:
-    """By step: in which share of the pairs the one whose partner is busy waited longer."""
-    found: tuple[Times, Times] = (defaultdict(list), defaultdict(list))
-    rng = random.Random(1)
-    for turn in range(pairs):
-        order = [0, 1] if rng.random() < 0.5 else [1, 0]
-        gc.collect()
-        gc.disable()
-        for who in order:
-            look(world, world.askers[who], found[who], (turn + who) % 4)
-        gc.enable()
-    return {
-        name: sum(one > other for one, other in zip(found[0][name], found[1][name], strict=True)) / pairs
-        for name in found[0]
-    }
-
-
-def run(pairs: int) -> list[Line]:
-    """The shares of every step against a coin's, and the control."""
-    most = SIGMAS * sqrt(0.25 / pairs)
+def run(rounds: int, visits: int) -> list[Line]:
+    """Every step against a coin, and the controls."""
     with opened() as ground:
-        world = make_world(ground.app)
-        measure(world, 5)
-        shares = measure(world, pairs)
+        world = make_world(ground)
+        measure(world, 2, visits)
         lines = [
-            Line(
-                "R4",
-                f"partner's answer times: {name}",
-                f"slower in {share:.1%} of {pairs} pairs",
-                _is_coin(share, most),
-            )
-            for name, share in shares.items()
+            Line("R4", f"partner's answer times: {step}", str(found), found.is_chance)
+            for step, found in measure(world, rounds, visits).items()
         ]
-        with _noting_the_clash():
-            leaked = measure(world, pairs)[ASKING]
-    words = f"slower in {leaked:.1%} of {pairs} pairs"
+        with patch.object(service, "_ask", careless(service._ask)):
+            noted = measure(world, rounds, visits, (ask,))[ASKING]
+        with _searching_for_both():
+            searched = measure(world, rounds, visits, (search,))["times together"]
     return [
         *lines,
-        Line("R4 control", "a clash that is noted when the partner is asked", words, not _is_coin(leaked, most)),
+        _control("a clash that is noted when the partner is asked", noted),
+        _control("a search that leaves out the partner's times", searched),
     ]
 
 
-def _is_coin(share: float, most: float) -> bool:
-    return abs(share - 0.5) <= most
+def _control(fault: str, found: Difference) -> Line:
+    return Line("R4 control", fault, str(found), not found.is_chance)
 
 
-@contextmanager
-def _noting_the_clash() -> Iterator[None]:
-    """The fault that there is not: asking a partner who is busy then leaves a note of it at once."""
-    honest = service._ask
+def careless(honest: Asking) -> Asking:
+    """The fault that there is not: asking a partner who is busy leaves a note of it at once."""
 
-    def careless(appointment: Appointment, together: Together, now: datetime) -> None:
+    def ask_and_note(appointment: Appointment, together: Together, now: datetime) -> None:
         honest(appointment, together, now)
         during = Range(appointment.starts_at, appointment.ends_at)
         is_busy = select(Claim.appointment_id).where(
             Claim.resource == together.partner_id, Claim.during.overlaps(during)
         )
-        for each in db.session.scalars(is_busy).all():
+        for each in db.session.scalars(is_busy.limit(1)).all():
             audit.record("appointment.clash", "appointment", each, client_id=together.partner_id)
             db.session.flush()
 
-    with patch.object(service, "_ask", careless):
+    return ask_and_note
+
+
+@contextmanager
+def _searching_for_both() -> Iterator[None]:
+    """The other fault that there is not: a time at which the partner is busy is not offered."""
+    honest = choices.Choice.question
+
+    def for_both(choice: choices.Choice) -> Question:
+        asked = honest(choice)
+        both = [each.client_id for each in choice.couple.members] if choice.couple else asked.client_ids
+        return replace(asked, client_ids=both)
+
+    with patch.object(choices.Choice, "question", for_both):
         yield
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run it, print a line a figure, write faults/README.md if asked; 1 when something is not as it must be."""
-    parser = argparse.ArgumentParser(prog="python -m faults.partners", description=__doc__)
-    parser.add_argument("--pairs", type=int, default=PAIRS)
-    parser.add_argument("--write", action="store_true", help="put the figures into faults/README.md")
+    """Run it with these options, and tell what was found; 1 when something is not as it must be."""
+    parser = report.parser("partners")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--visits", type=int, default=VISITS, help="in half a round; the quickest of them counts")
     options = parser.parse_args(words)
-    lines = run(options.pairs)
-    for line in lines:
-        print(line, flush=True)
-    if options.write:
-        report.write(lines, report.machine(), "partners")
-    return int(not all(line.is_well for line in lines))
+    return report.tell("partners", run(options.rounds, options.visits), is_written=options.write)
 
 
 if __name__ == "__main__":

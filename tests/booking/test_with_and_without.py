@@ -1,7 +1,8 @@
 """What Alice is answered when Bob has a life of his own, and when somebody else has it: the same, byte for byte.
 
 Whatever Bob does alone stands in the first world; in the second Carol does it, so that the practice's own time is taken
-alike. Every page that Alice can open without an id is compared, those that are added later among them.
+alike. Every page that Alice can open without an id is compared, those that are added later among them; and whatever the
+database is asked meanwhile, so that no answer has more to do.
 """
 
 import re
@@ -30,6 +31,7 @@ from clinic.outbox.models import OutboxMessage
 from clinic.practice.models import Service
 from clinic.series import service as series
 from clinic.series.service import Plan
+from faults import partners
 from tests.booking.conftest import NOW, THURSDAY, at
 from tests.booking.test_three_worlds import TIMES, Clock, Masking, Owner
 from tests.browser import Browser
@@ -109,7 +111,7 @@ def see(app: Flask, alice: Browser, practice: Practice) -> Seen:
         if "GET" in (rule.methods or ()) and not rule.arguments and rule.rule not in OF_THE_MACHINE
     )
     day = at(10).date()
-    asked = [TIMES, f"{TIMES}&day={day}", f"/book/individual-session/dana?day={day}", "/book/individual-session/any"]
+    asked = [TIMES, f"{TIMES}&day={day}", f"/book/individual-session/dana?day={day}", "/book/individual-session/anyone"]
     for page in [*plain, *asked]:
         answer = alice.get(page)
         found[page] = (answer.status_code, mask(answer.text))
@@ -117,8 +119,9 @@ def see(app: Flask, alice: Browser, practice: Practice) -> Seen:
     found["feed"] = mask(alice.get(f"/feeds/{feed}").text)
     taken = alice.submit("/book/individual-session/dana?modality=video", slot=f"{at(15).isoformat()}~{practice.dana}")
     found["taken"] = (taken.status_code, mask(taken.text))
-    review = str(alice.submit(TIMES, slot=f"{at(10).isoformat()}~{practice.dana}").location)
+    review = str(alice.submit(TIMES, slot=f"{at(9).isoformat()}~{practice.dana}").location)
     done = str(alice.submit(review).location)
+    assert done.startswith("/sessions/")
     for page in ("", "/move", "/cancel", "/appointment.ics"):
         answer = alice.get(done + page)
         found[f"request{page}"] = (answer.status_code, mask(answer.text))
@@ -126,7 +129,14 @@ def see(app: Flask, alice: Browser, practice: Practice) -> Seen:
 
 
 def live(
-    app: Flask, owner: Owner, acting: Acting, browser: Callable[..., Browser], standing: Clock, *, is_partner: bool
+    app: Flask,
+    owner: Owner,
+    acting: Acting,
+    browser: Callable[..., Browser],
+    standing: Clock,
+    statements: list[str],
+    *,
+    is_partner: bool,
 ) -> Seen:
     """One of the two worlds, from its beginning."""
     empty(owner)
@@ -143,7 +153,9 @@ def live(
         waiving.waive(queries.appointment_shown(late), "was ill", seen=0, by=carer, now=NOW)
     alice = browser(practice.alice)
     alice.submit("/account/calendar")
+    del statements[:]
     seen = see(app, alice, practice)
+    seen["statements"] = [*statements]
     with acting():
         query = select(OutboxMessage).where(OutboxMessage.recipient_id == practice.alice)
         letters = [mails.render(each, NOW) for each in db.session.scalars(query.order_by(OutboxMessage.id))]
@@ -158,11 +170,12 @@ def two_worlds(
     acting: Acting,
     browser: Callable[..., Browser],
     monkeypatch: pytest.MonkeyPatch,
+    statements: list[str],
 ) -> Callable[[bool], Seen]:
     """`two_worlds(True)` is the one in which it is the partner who does it all."""
     standing = Clock()
     monkeypatch.setattr(clock, "now", lambda: standing.now)
-    return lambda is_partner: live(app, owner, acting, browser, standing, is_partner=is_partner)
+    return lambda is_partner: live(app, owner, acting, browser, standing, statements, is_partner=is_partner)
 
 
 def test_nothing_that_alice_can_open_tells_of_what_bob_does_alone(two_worlds: Callable[[bool], Seen]) -> None:
@@ -170,6 +183,15 @@ def test_nothing_that_alice_can_open_tells_of_what_bob_does_alone(two_worlds: Ca
     assert sum(answer[0] == 200 for answer in without.values() if isinstance(answer, tuple)) > 15
     for page, seen in without.items():
         assert with_it[page] == seen, page
+
+
+def test_a_clash_that_was_noted_would_be_found_out(
+    two_worlds: Callable[[bool], Seen], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Alice reads nothing of it; what the database is asked for is the time that she could measure."""
+    monkeypatch.setattr(service, "_ask", partners.careless(service._ask))
+    noted, other = two_worlds(True), two_worlds(False)
+    assert [page for page, seen in other.items() if noted[page] != seen] == ["statements"]
 
 
 def test_a_list_that_counted_the_partners_sessions_would_be_found_out(
