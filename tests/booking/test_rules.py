@@ -83,3 +83,8 @@ def test_a_request_is_kept_for_two_days_but_not_beyond_its_start() -> None:
 def test_rules_refuse_naive_moments() -> None:
     with pytest.raises(ValueError, match="without a zone"):
         rules.is_late(NOW.replace(tzinfo=None), NOW, DAY)
+
+
+def test_an_agreed_fee_replaces_what_is_listed_and_what_is_free_stays_free() -> None:
+    assert [rules.fee_cents(14_000, agreed) for agreed in (None, 9_000, 0)] == [14_000, 9_000, 0]
+    assert rules.fee_cents(0, 9_000) == 0

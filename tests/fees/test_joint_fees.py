@@ -1,13 +1,17 @@
 """The fee of a couple for what is joint: who agrees on it, who sees it; and a partner's own has no part in it."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from psycopg import errors
 
 from clinic.booking.models import Appointment
 from clinic.clients import couples
+from clinic.clients.models import Couple
 from clinic.core import clock
+from clinic.core.errors import NotVisibleError
+from clinic.fees import agreed
 from clinic.series import service as series
 from tests.conftest import Acting
 from tests.factories import Practice
@@ -75,15 +79,26 @@ def test_what_is_booked_for_both_carries_the_joint_fee_and_nothing_of_a_partners
         prices.append(session.get_one(Appointment, book(practice, both, hour, couple_id=practice.couple)).price_cents)
     owner.execute("UPDATE couple SET fee_cents = 15000")
     with acting() as session:
-        for days, clients, couple in ((2, both, {"couple_id": practice.couple}), (3, both[:1], {}), (4, both[1:], {})):
+        joint, nothing = {"couple_id": practice.couple}, dict[str, UUID]()
+        cases = ((both, joint), (both[:1], nothing), (both[1:], nothing), (both, nothing))
+        for days, (clients, couple) in enumerate(cases, start=2):
             booked = book(practice, clients, hour + timedelta(days=days), **couple)
             prices.append(session.get_one(Appointment, booked).price_cents)
         prices.append(session.get_one(Appointment, sessions.joint).price_cents)
-        assert prices == [21_000, 15_000, 9_000, 14_000, 21_000]
+        assert prices == [21_000, 15_000, 9_000, 14_000, 21_000, 21_000]
         plan = planning(is_joint=True, count=2)
         standing = series.begin(plan, all_of(plan), by=practice.dana, now=clock.now())
         query = session.query(Appointment).filter_by(series_id=standing.id)
         assert [(each.couple_id, each.price_cents) for each in query] == [(practice.couple, 15_000)] * 2
+
+
+def test_nothing_is_agreed_with_a_couple_that_has_just_ended(practice: Practice, acting: Acting, owner: Owner) -> None:
+    with acting() as session:
+        couple = session.get_one(Couple, practice.couple)
+        couples.end(practice.couple, practice.bob, clock.now())
+        with pytest.raises(NotVisibleError):
+            agreed.agree(couple, 100, seen=None)
+    assert owner.execute(JOINT).fetchall() == [(None,)]
 
 
 def test_both_partners_see_it_while_they_are_a_couple_and_neither_the_others_own(

@@ -85,5 +85,13 @@ def test_import_books_just_what_was_said_and_tells_nobody(desk: Desk, acting: Ac
     assert desk.owner.execute("SELECT count(*) FROM outbox_message").fetchone() == (0,)
 
 
+def test_dry_run_says_nothing_of_an_address_under_another_name(desk: Desk) -> None:
+    names = ("Nora Weiss", "Carol Stone", "Bob Hart")
+    rows = (line("alice.hart").replace(",,,", f",{name},,", 1) for name in names)
+    desk.bring(HEAD + line("nobody") + "".join(rows), "appointments")
+    desk.work()
+    assert set(desk.said().values()) == {"no_client"}
+
+
 def _time(hour: int):  # type: ignore[no-untyped-def]  # a wall time
     return zones.wall(clock.now(), ZONE).time().replace(hour=hour, minute=0, second=0, microsecond=0)

@@ -72,6 +72,16 @@ def test_dry_run_says_row_by_row_and_makes_nothing(desk: Desk) -> None:
     assert "The same as row 2 of this file." in page
 
 
+def test_dry_run_says_nothing_of_whom_an_address_belongs_to(desk: Desk) -> None:
+    """Not of a client, nor of who works here: only a name with its address is somebody who is here already."""
+    addresses = ("nobody", "alice.hart", "carol.stone", "dana.whitfield", "olga.sand")
+    names = ("Nora", "Otto", "Pia", "Quentin", "Ruth")
+    rows = (f"{name},Weiss,{who}@example.org,,,,dana\n" for name, who in zip(names, addresses, strict=True))
+    desk.bring(HEAD + "".join(rows))
+    desk.work()
+    assert set(desk.said().values()) == {"create"}
+
+
 def test_import_makes_just_what_was_said_and_writes_to_nobody(desk: Desk) -> None:
     place = desk.bring(HEAD + ROSA)
     desk.work()

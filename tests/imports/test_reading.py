@@ -56,6 +56,7 @@ def test_quotes_and_lines_inside_a_field_stay_one_row() -> None:
         ("a.csv", b"x," * 100_000, TooManyColumnsError),
         ("a.csv", HEAD.encode() + b"x," * 100_000, TooManyColumnsError),
         ("a.csv", HEAD.encode() + b"a,b,\n" * (MOST_ROWS + 1), TooManyRowsError),
+        ("a.csv", HEAD.encode() + b"a,b,\n" * 100_000, TooManyRowsError),
         ("a.csv", b"First Name,Email\na,b\n", MissingColumnsError),
         ("a.csv", b"First Name,Given name,Last Name\na,b,c\n", SameColumnError),
     ],

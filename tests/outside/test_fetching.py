@@ -109,12 +109,13 @@ def test_webcal_is_https() -> None:
     )
 
 
-def test_calendar_is_read_at_the_address_that_was_resolved_once(pem: Path) -> None:
+@pytest.mark.parametrize("addresses", [[PUBLIC], [PUBLIC, "8.8.8.8"]])
+def test_calendar_is_read_at_the_address_that_was_resolved_once(addresses: list[str], pem: Path) -> None:
     resolved: list[str] = []
 
     def rebinding(host: str) -> list[str]:
         resolved.append(host)
-        return [PUBLIC] if len(resolved) == 1 else ["127.0.0.1"]
+        return addresses if len(resolved) == 1 else ["127.0.0.1"]
 
     marked = answering("200 OK", GOOGLE, 'ETag: "one"', "Last-Modified: Tue, 24 Nov 2026 15:00:00 GMT")
     with serving(pem, marked) as server:
@@ -143,6 +144,37 @@ def test_second_address_is_tried_when_the_first_does_not_answer(pem: Path) -> No
 
         both = ["2606:4700:4700::1111", PUBLIC]
         assert fetch(TARGET, NOTHING, resolve=lambda _: both, connect=without_ipv6).body == GOOGLE
+
+
+def test_no_more_than_a_few_addresses_are_tried() -> None:
+    tried: list[str] = []
+
+    def refusing(address: str, host: str, deadline: float) -> ssl.SSLSocket:
+        tried.append(address)
+        raise ConnectionRefusedError
+
+    many = [f"8.8.8.{number}" for number in range(1, 9)]
+    with pytest.raises(CannotReadError):
+        fetch(TARGET, NOTHING, resolve=lambda _: many, connect=refusing)
+    assert tried == many[: fetching.MOST_TRIED]
+
+
+def test_after_a_wrong_certificate_no_other_address_is_tried() -> None:
+    tried: list[str] = []
+
+    def unproven(address: str, host: str, deadline: float) -> ssl.SSLSocket:
+        tried.append(address)
+        raise ssl.SSLCertVerificationError
+
+    with pytest.raises(CannotReadError) as caught:
+        fetch(TARGET, NOTHING, resolve=lambda _: [PUBLIC, "8.8.8.8"], connect=unproven)
+    assert (caught.value.problem, tried) == (Problem.CERTIFICATE, [PUBLIC])
+
+
+@pytest.mark.parametrize("mark", ["x" * 201, "caf\u00e9", "a\tb"])
+def test_mark_that_cannot_be_sent_back_is_forgotten(mark: str, pem: Path) -> None:
+    with serving(pem, answering("200 OK", GOOGLE, f"ETag: {mark}")) as server:
+        assert fetch(TARGET, NOTHING, resolve=to_public, connect=server.connect).marks == NOTHING
 
 
 def test_unchanged_calendar_is_not_sent_again(pem: Path) -> None:

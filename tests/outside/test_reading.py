@@ -191,6 +191,14 @@ def test_session_of_the_practice_that_came_back_does_not_block() -> None:
     ]
 
 
+MINE = "DTSTART;TZID=Mine:20261124T090000"
+CHANGING = (
+    "BEGIN:VTIMEZONE\nTZID:Mine\nBEGIN:STANDARD\nDTSTART:20200101T000000\nTZOFFSETFROM:+0000\nTZOFFSETTO:+0100\n"
+    + "RDATE:20210101T000000\n" * 2_001
+    + "END:STANDARD\nEND:VTIMEZONE\n"
+)
+
+
 @pytest.mark.parametrize(
     ("data", "problem"),
     [
@@ -211,6 +219,12 @@ def test_session_of_the_practice_that_came_back_does_not_block() -> None:
         (calendar(event(NINE, TEN, "RRULE:FREQ=DAILY", "RRULE:FREQ=WEEKLY")), Problem.UNSUPPORTED),
         (calendar(event(NINE, TEN, "RRULE:FREQ=DAILY", "EXRULE:FREQ=WEEKLY")), Problem.UNSUPPORTED),
         (calendar(event(NINE, TEN, "RECURRENCE-ID;RANGE=THISANDFUTURE:20261124T140000Z")), Problem.UNSUPPORTED),
+        (calendar(event(NINE, TEN, "RRULE:FREQ=DAILY;INTERVAL=-1")), Problem.BROKEN),
+        (calendar(event(NINE, TEN, "RRULE:FREQ=DAILY", "EXDATE:some day")), Problem.BROKEN),
+        (calendar("BEGIN:VTIMEZONE\nTZID:Mine\nEND:VTIMEZONE\n", event(MINE, "DURATION:PT1H")), Problem.BROKEN),
+        (calendar(CHANGING, event(MINE, "DURATION:PT1H")), Problem.TOO_MUCH),
+        (b"END:VCALENDAR\r\n", Problem.BROKEN),
+        (calendar(["BEGIN:VEVENT", NINE, "END:VTIMEZONE"]), Problem.BROKEN),
         (calendar(["BEGIN:X"] * 50, ["END:X"] * 50), Problem.TOO_MUCH),
     ],
 )
