@@ -65,6 +65,12 @@ def client_of(person_id: UUID) -> Client | None:
     return db.session.scalar(select(Client).where(Client.person_id == person_id).options(joinedload(Client.person)))
 
 
+def has_open_record(person_id: UUID) -> bool:
+    """True for a client whose record is not closed."""
+    is_open = select(Client.id).where(Client.person_id == person_id, Client.state != "closed").exists()
+    return bool(db.session.scalar(select(is_open)))
+
+
 def is_mailbox_shared(person_id: UUID) -> bool:
     """True for a client who said that others can open their mailbox; nobody asks staff."""
     return bool(db.session.scalar(select(Client.is_mailbox_shared).where(Client.person_id == person_id)))

@@ -17,6 +17,7 @@ from clinic.booking.mails import discreet, was_booked
 from clinic.booking.models import Appointment, Attendee
 from clinic.booking.offers import moment_words
 from clinic.booking.rules import State
+from clinic.clients import queries as clients
 from clinic.clients.models import Client
 from clinic.database.session import db
 from clinic.desk.away import AWAY, STANDS_IN
@@ -46,8 +47,7 @@ WORDINGS: Final = (WORDS,)
 
 def still_wanted(message: Subject, now: datetime) -> str | None:
     """None while one of the reader's cancelled sessions lies ahead and they are a client still."""
-    is_open = select(Client.id).where(Client.person_id == message.recipient_id, Client.state != "closed").exists()
-    if not db.session.scalar(select(is_open)):
+    if not clients.has_open_record(message.recipient_id):
         return "not attending"
     return None if _cancelled(message, now) else "begun"
 
@@ -58,9 +58,8 @@ def render(message: Subject, now: datetime) -> Letter | None:
     practice, cancelled = the_practice(), _cancelled(message, now)
     if not person.email or practice is None or not cancelled:
         return None
-    is_shared = db.session.scalar(select(Client.is_mailbox_shared).where(Client.person_id == person.id))
     with force_locale(person.locale):
-        if is_shared:
+        if clients.is_mailbox_shared(person.id):
             return discreet(person.email, person, practice)
         times = "\n".join(f"{moment_words(each.starts_at, person.zone)}" for each in cancelled)
         zone = zone_label(person.zone, cancelled[0].starts_at)

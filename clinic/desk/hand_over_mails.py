@@ -7,13 +7,12 @@ from typing import Final
 from flask import current_app
 from flask_babel import force_locale, ngettext
 from flask_babel import lazy_gettext as _
-from sqlalchemy import select
 
 from clinic.accounts.models import Person
 from clinic.booking.mails import discreet
 from clinic.booking.models import Appointment
 from clinic.booking.offers import moment_words
-from clinic.clients.models import Client
+from clinic.clients import queries as clients
 from clinic.database.session import db
 from clinic.desk.hand_over import HANDED_OVER, hand_over_called, handed_over
 from clinic.outbox.registry import Letter, MessageKind, Subject
@@ -43,8 +42,7 @@ MOST_NAMED: Final = 6
 
 def still_wanted(message: Subject, now: datetime) -> str | None:
     """None while one of the reader's sessions that went over lies ahead and they are a client still."""
-    is_open = select(Client.id).where(Client.person_id == message.recipient_id, Client.state != "closed").exists()
-    if not db.session.scalar(select(is_open)):
+    if not clients.has_open_record(message.recipient_id):
         return "not attending"
     return None if _own(message, now) else "moved"
 
@@ -55,9 +53,8 @@ def render(message: Subject, now: datetime) -> Letter | None:
     practice, own = the_practice(), _own(message, now)
     if not person.email or practice is None or not own:
         return None
-    is_shared = db.session.scalar(select(Client.is_mailbox_shared).where(Client.person_id == person.id))
     with force_locale(person.locale):
-        if is_shared:
+        if clients.is_mailbox_shared(person.id):
             return discreet(person.email, person, practice)
         values = {
             "first_name": person.given_name,

@@ -11,7 +11,6 @@ from typing import Final
 from flask import current_app
 from flask_babel import force_locale, gettext, ngettext
 from flask_babel import lazy_gettext as _
-from sqlalchemy import select
 
 from clinic.accounts import links, people
 from clinic.accounts.models import Person
@@ -20,7 +19,7 @@ from clinic.booking.mails import discreet
 from clinic.booking.models import Appointment
 from clinic.booking.offers import moment_words
 from clinic.booking.rules import State
-from clinic.clients.models import Client
+from clinic.clients import queries as clients
 from clinic.core.zones import wall
 from clinic.database.session import db
 from clinic.outbox.registry import Attachment, Letter, MessageKind, Subject
@@ -84,8 +83,7 @@ def still_wanted(message: Subject, now: datetime) -> str | None:
     """None while the message has something to tell: sessions ahead that the reader attends, or that were cancelled."""
     if message.kind == CANCELLED and message.moment <= now:
         return "begun"
-    is_open = select(Client.id).where(Client.person_id == message.recipient_id, Client.state != "closed").exists()
-    if not db.session.scalar(select(is_open)):
+    if not clients.has_open_record(message.recipient_id):
         return "not attending"
     return None if _told_of(message, now) else "moved"
 
@@ -96,9 +94,8 @@ def render(message: Subject, now: datetime) -> Letter | None:
     practice, told_of = the_practice(), _told_of(message, now)
     if not person.email or practice is None or not told_of:
         return None
-    is_shared = db.session.scalar(select(Client.is_mailbox_shared).where(Client.person_id == person.id))
     with force_locale(person.locale):
-        if is_shared:
+        if clients.is_mailbox_shared(person.id):
             return discreet(person.email, person, practice)
         series = db.session.get_one(Series, message.subject_id)
         words = _words(message.kind, series, told_of, person, practice, now)
