@@ -141,8 +141,13 @@ def in_care_at(appointment: Appointment, now: datetime) -> set[UUID]:
 
 def upcoming(person_id: UUID, now: datetime) -> Sequence[Appointment]:
     """A client's sessions that are not over yet, the next one first."""
+    return db.session.scalars(ahead(person_id, now)).all()
+
+
+def ahead(person_id: UUID, now: datetime) -> Select[Appointment]:
+    """The same as a query, for whoever reads it page by page."""
     query = attended_by(person_id).where(Appointment.ends_at > now, Appointment.state.in_(LIVE))
-    return db.session.scalars(query.order_by(Appointment.starts_at)).all()
+    return query.order_by(Appointment.starts_at, Appointment.id)
 
 
 def past(person_id: UUID, now: datetime) -> Select[Appointment]:

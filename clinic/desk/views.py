@@ -5,6 +5,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 from flask_login import current_user
 
+from clinic.booking import queries as booking_queries
+from clinic.clients.models import Client
+from clinic.clients.queries import carers_named, client_called
 from clinic.core import clock
 from clinic.core.zones import wall
 from clinic.desk import office
@@ -19,7 +22,7 @@ from clinic.outbox.models import OutboxMessage
 from clinic.practice import queries as practice_queries
 from clinic.practice.wording import change_words, modality_words
 from clinic.web.forms import ActionForm
-from clinic.web.paging import endless_rows, paged_rows, requested_page
+from clinic.web.paging import endless_rows, paged_entities, paged_rows, requested_page
 from clinic.web.policy import policy
 from clinic.web.shell import current_practice
 
@@ -81,6 +84,27 @@ def find() -> ResponseReturnValue:
     form = SearchForm()
     page = paged_rows(people_named(form.q.data or "", clock.now()), 1, MOST_FOUND)
     return render_template("desk/people.html", page=page, form=form, states=CLIENT_STATES)
+
+
+@blueprint.get("/people/<uuid:client_id>")
+@policy("people.read", client_called)
+def person(client: Client) -> ResponseReturnValue:
+    """One client for the front desk: how to reach them, what they come to, and what can be done about it.
+
+    It reads as their own list does: what only their partner is asked, or has answered, does not show.
+    """
+    now, is_past = clock.now(), request.args.get("show") == "past"
+    sessions = booking_queries.past if is_past else booking_queries.ahead
+    return render_template(
+        "desk/person.html",
+        client=client,
+        page=paged_entities(sessions(client.person_id, now), requested_page()),
+        is_past=is_past,
+        carers=carers_named(client.id, now),
+        states=CLIENT_STATES,
+        zone=current_practice().zone,
+        now=now,
+    )
 
 
 @blueprint.get("/undelivered", endpoint="undelivered")

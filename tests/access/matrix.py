@@ -66,6 +66,7 @@ MATRIX = {
     "GET /today": SIGNED_IN,
     "GET /caseload": THERAPISTS,
     "GET /people": "sign 404 404 404 404 404 404 yes 404",
+    "GET /people/<uuid:client_id>": THE_DESK,
     "POST /people": "401 404 404 404 404 404 404 yes 404",
     "GET /undelivered": "sign 404 404 404 404 404 404 yes 404",
     "POST /undelivered/<uuid:message_id>/dealt-with": "401 404 404 404 404 404 404 yes 404",

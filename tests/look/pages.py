@@ -143,6 +143,7 @@ SIGNED_IN: Final = {
     "/clients/<uuid:client_id>/fee": ["/clients/{client_id}/fee"],
     "/couples/<uuid:couple_id>/fee": ["/couples/{couple_id}/fee"],
     "/people": ["/people"],
+    "/people/<uuid:client_id>": ["/people/{client_id}", "/people/{client_id}?show=past"],
     "/undelivered": ["/undelivered"],
     "/practice": ["/practice"],
     "/practice/services": ["/practice/services"],
