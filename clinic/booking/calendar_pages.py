@@ -15,6 +15,7 @@ from clinic.booking.calendar_span import Span, View, span_of
 from clinic.booking.forms import FARTHEST
 from clinic.booking.models import Appointment
 from clinic.booking.rules import State
+from clinic.booking.waiting import waits_for_practice
 from clinic.core import zones
 from clinic.core.interval import Interval
 from clinic.practice.models import Therapist, TimeOff
@@ -120,7 +121,8 @@ def gather(
             cancelled[zones.wall(each.starts_at, zone).date()].append(each)
     holidays = queries.holidays_between(span.first, span.last)
     elsewhere = schedule.busy_elsewhere(ids, bounds)
-    columns = _columns(span, ids, sessions, elsewhere, zone, now)
+    names = {each.person_id: each.person.name for each in therapists}
+    columns = _columns(span, names, sessions, elsewhere, zone, now)
     shown = _worth_showing(columns, span, today)
     has_grid = view in {View.DAY, View.WEEK}
     return Calendar(
@@ -131,8 +133,8 @@ def gather(
         zone_words=zone_label(zone, bounds.end),
         title=title_of(span),
         count=sum(len(each.sessions) for each in columns if span.has(each.day)),
-        asked_for=len([each for each in sessions if each.state == State.REQUESTED]),
-        names={each.person_id: each.person.name for each in therapists},
+        asked_for=sum(waits_for_practice(each, now) for each in sessions),
+        names=names,
         holidays=holidays,
         links=links,
         grid=lay_out(shown, zone, now) if has_grid else None,
@@ -162,18 +164,20 @@ def _conflicts(sessions: Sequence[Appointment], elsewhere: Mapping[UUID, Sequenc
 
 def _columns(
     span: Span,
-    ids: Sequence[UUID],
+    names: Mapping[UUID, str],
     sessions: Sequence[Appointment],
     elsewhere: Mapping[UUID, Sequence[Interval]],
     zone: str,
     now: datetime,
 ) -> list[Column]:
     """A column for each day; the agenda and the month have one for all, and the day one for each therapist."""
-    bounds = span.bounds(zone)
+    bounds, ids = span.bounds(zone), list(names)
     hours = schedule.working_hours(ids, bounds, zone)
     busy = schedule.busy_times(ids, bounds, now=now)
     leave = queries.leave_between(ids, bounds)
-    groups = [[each] for each in ids] if span.view is View.DAY else [list(ids)]
+    groups = (
+        [{each: ""} for each in ids] if span.view is View.DAY else [names if len(ids) > 1 else dict.fromkeys(ids, "")]
+    )
     return [
         _column(day, Interval(*zones.day_bounds(day, zone)), group, sessions, hours, busy, leave, elsewhere)
         for day in span.days
@@ -184,7 +188,7 @@ def _columns(
 def _column(
     day: date,
     bounds: Interval,
-    group: Sequence[UUID],
+    group: Mapping[UUID, str],
     sessions: Sequence[Appointment],
     hours: Mapping[UUID, Sequence[Interval]],
     busy: Mapping[UUID, Sequence[Interval]],
@@ -192,17 +196,17 @@ def _column(
     elsewhere: Mapping[UUID, Sequence[Interval]],
 ) -> Column:
     away = [
-        Away(within, _leave_words(cover))
+        Away(within, _of(group[each.therapist_id], _leave_words(cover)))
         for each, cover in leave
         if each.therapist_id in group and (within := _within(Interval(each.starts_at, each.ends_at), bounds))
     ]
     return Column(
         day=day,
-        therapist_id=group[0] if len(group) == 1 else None,
+        therapist_id=next(iter(group)) if len(group) == 1 else None,
         opens=[within for each in group for stretch in hours.get(each, ()) if (within := _within(stretch, bounds))],
         away=away,
         elsewhere=[
-            Away(within, str(gettext("Busy elsewhere")))
+            Away(within, _of(group[each], str(gettext("Busy elsewhere"))))
             for each in group
             for taken in elsewhere[each]
             if (within := _within(taken, bounds))
@@ -227,6 +231,11 @@ def _worth_showing(columns: list[Column], span: Span, today: date) -> list[Colum
 def _within(stretch: Interval, bounds: Interval) -> Interval | None:
     start, end = max(stretch.start, bounds.start), min(stretch.end, bounds.end)
     return Interval(start, end) if start < end else None
+
+
+def _of(name: str, words: str) -> str:
+    """Whose it is, where a column stands for several."""
+    return f"{name}: {words}" if name else words
 
 
 def _leave_words(cover: str) -> str:

@@ -34,14 +34,14 @@ from clinic.web.shell import current_practice
 @blueprint.get("/calendar/practice")
 @policy("schedule.read")
 def practice_calendar() -> ResponseReturnValue:
-    """Everyone's day side by side, or one therapist's week, month or agenda."""
+    """Everyone's day side by side, month or agenda, or one therapist's; a week asks for whose it is to be."""
     therapists = queries.therapists_at_work()
     if not therapists:
         raise NotVisibleError
     view = asked_view(View.DAY)
     shown = next((each for each in therapists if each.slug == request.args.get("therapist")), None)
-    if view in {View.WEEK, View.MONTH}:
-        shown = shown or therapists[0]
+    if view is View.WEEK and len(therapists) == 1:
+        shown = therapists[0]
     found = _gather(view, therapists, shown)
     book_url = url_for("booking.caller", therapist=shown.slug if shown else None)
     return render_template(

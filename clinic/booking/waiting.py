@@ -89,6 +89,16 @@ def _requests(person_id: UUID, roles: Collection[str], now: datetime) -> Select[
     )
 
 
+def waits_for_practice(appointment: Appointment, now: datetime) -> bool:
+    """The same of one that is read already: asked for, not run out, and no partner still asked."""
+    return (
+        appointment.state == "requested"
+        and appointment.held_until is not None
+        and appointment.held_until > now
+        and all(each.answer == "yes" for each in appointment.attendees)
+    )
+
+
 def request_for(person_id: UUID, roles: Collection[str], request_id: UUID, now: datetime) -> Appointment:
     """One of them, or what became of it, for whoever may decide it. Raises NotVisibleError for anyone else."""
     query = select(Appointment).where(

@@ -2,13 +2,26 @@
 
 from datetime import date, datetime, time, timedelta
 from functools import cache
+from typing import Protocol
 
-from babel.dates import format_date, format_time, get_timezone_name
+from babel.dates import format_date, format_interval, format_time, get_timezone_name
 from babel.numbers import format_currency
 from flask import Flask
 from flask_babel import get_locale, gettext, ngettext
 
 from clinic.core.zones import wall, zone
+
+
+class Stretch(Protocol):
+    """What has a beginning and an end."""
+
+    @property
+    def starts_at(self) -> datetime:
+        """Its first moment."""
+
+    @property
+    def ends_at(self) -> datetime:
+        """The first moment after it."""
 
 
 def clock_time(at: datetime, zone_name: str) -> str:
@@ -37,6 +50,17 @@ def short_day(at: datetime | date, zone_name: str | None = None) -> str:
     return format_date(_local_date(at, zone_name), "medium", locale=get_locale())
 
 
+def days_off(stretch: Stretch, zone_name: str) -> str:
+    """Such as "December 1-2", or with times where it does not begin and end with whole days."""
+    start = wall(stretch.starts_at, zone_name)
+    end = wall(stretch.ends_at, zone_name)
+    if start.time() != time() or end.time() != time():
+        moments = (f"{short_day(each, zone_name)}, {clock_time(each, zone_name)}" for each in (start, end))
+        return " – ".join(moments)
+    first, last = start.date(), end.date() - timedelta(days=1)
+    return format_interval(first, last, "MMMMd", locale=get_locale()) if first != last else day(first)
+
+
 def zone_label(zone_name: str, at: datetime) -> str:
     """Such as "New York (EST)" or "Berlin (UTC+1)": where, and what its clocks are called at that moment."""
     place = zone_name.rpartition("/")[2].replace("_", " ")
@@ -62,7 +86,7 @@ def minutes(count: int) -> str:
 
 def add_filters(app: Flask) -> None:
     """Make the filters known to every template."""
-    for function in (clock_time, wall_time, day, weekday_and_day, short_day, zone_label, money, minutes):
+    for function in (clock_time, wall_time, day, weekday_and_day, short_day, days_off, zone_label, money, minutes):
         app.add_template_filter(function)
 
 

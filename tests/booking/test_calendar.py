@@ -83,6 +83,25 @@ def test_a_request_is_said_in_words_and_leads_to_where_it_is_answered(
     assert re.search(r'<a href="/requests">1 waits for an answer</a>', page)
     assert "Asked for." in page
     assert str(booked) not in browser(practice.erik).get(address).text
+    with acting() as session:
+        session.execute(text("UPDATE appointment SET held_until = :past"), {"past": clock.now() - timedelta(minutes=1)})
+    assert "for an answer" not in dana.get(address).text
+
+
+def test_a_question_to_a_partner_does_not_wait_for_the_practice(
+    browser: Open, practice: Practice, joint: UUID, acting: Acting
+) -> None:
+    address, dana = f"/calendar?day={working_day(3)}", browser(practice.dana)
+    with acting() as session:
+        until = {"until": clock.now() + timedelta(days=1)}
+        session.execute(text("UPDATE appointment SET state = 'requested', held_until = :until"), until)
+    assert "1 waits for an answer" in dana.get(address).text
+    with acting() as session:
+        bob = {"id": practice.bob_client}
+        session.execute(text("DELETE FROM claim WHERE resource = :id"), bob)
+        session.execute(text("UPDATE attendee SET answer = 'waiting' WHERE client_id = :id"), bob)
+    page = dana.get(address).text
+    assert (f'href="/sessions/{joint}"' in page, "for an answer" in page) == (True, False)
 
 
 def test_the_agenda_strikes_what_is_cancelled_and_no_other_view_counts_it(

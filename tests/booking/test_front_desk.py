@@ -22,7 +22,7 @@ from clinic.core import clock
 from clinic.core.ids import new_id
 from clinic.database.session import db
 from clinic.outbox.models import OutboxMessage
-from clinic.practice.models import Room
+from clinic.practice.models import Room, TimeOff
 from tests.booking.conftest import Wishing
 from tests.booking.test_attendance import without_tokens
 from tests.booking.test_sessions import at, booked, joint, working_day
@@ -87,6 +87,27 @@ def test_the_practice_stands_side_by_side_and_one_therapist_week_by_week(
         address = f"/calendar/practice?view={view}&day={working_day(3)}&therapist="
         assert str(joint) in desk.get(f"{address}dana").text or view == "month"
         assert str(joint) not in desk.get(f"{address}erik").text
+
+
+def test_everyones_month_counts_all_and_a_week_asks_whose(
+    browser: Open, practice: Practice, joint: UUID, acting: Acting, wishing: Wishing
+) -> None:
+    with acting() as session:
+        wish = wishing(at(9), therapist=practice.erik)
+        service.book(wish, [practice.carol_client], by=practice.erik, now=clock.now())
+        session.add(TimeOff(therapist_id=practice.erik, starts_at=at(13), ends_at=at(14), cover_id=practice.dana))
+    desk = browser(practice.desk)
+    month, week, agenda = (
+        desk.get(f"/calendar/practice?view={view}&day={working_day(3)}").text for view in ("month", "week", "agenda")
+    )
+    assert month.count('<p class="small strong">2 sessions</p>') == 1
+    assert re.search(r'<option value="">\s*Everyone\s*</option>', month)
+    for page in (month, agenda):
+        assert "Erik Lindqvist: Time off, Dana stands in" in page
+    assert "Whose week?" in week
+    assert str(joint) not in week
+    for slug in ("dana", "erik"):
+        assert f"/calendar/practice?view=week&amp;day={working_day(3)}&amp;therapist={slug}" in week
 
 
 def test_a_free_place_of_the_practice_books_with_its_therapist(

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from babel.dates import format_interval
 from flask import Flask
 from sqlalchemy import event, select
 
@@ -68,6 +69,7 @@ def test_therapist_sees_whom_new_hours_strand_by_name_and_saves_once_asked(
     assert "Alice Hart" in asked.text
     assert f'href="/sessions/{at_four}"' in asked.text
     assert "Nothing is saved yet" in asked.text
+    assert ("Save it anyway" in asked.text, "Save the hours" in asked.text) == (True, False)
     assert owner.execute("SELECT count(*) FROM audit_event WHERE action = 'hours.update'").fetchone() == (0,)
     saved = dana.submit(path, **mornings(asked.text, anyway="yes"), follow_redirects=True)
     assert "Saved." in saved.text
@@ -152,6 +154,8 @@ def test_time_off_needs_a_cover_who_is_there(practice: Practice, browser: Openin
     assert dana.submit(f"/hours/{practice.erik}/off/{off_id}/end").status_code == 404
     assert erik.submit(f"/hours/{practice.erik}/off/{off_id}/end").status_code == 303
     assert dana.submit(path, **days, cover=str(practice.erik)).status_code == 303
+    week = format_interval(monday(), monday() + timedelta(days=6), "MMMMd", locale="en")
+    assert f'<p class="row-title">{week}</p>' in dana.get("/hours").text
 
 
 def test_free_times_follow_a_new_service_new_hours_and_a_week_off(

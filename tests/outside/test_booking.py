@@ -146,6 +146,8 @@ def test_calendar_says_busy_elsewhere_in_words(view: str, practice: Practice, us
     assert "Busy elsewhere" not in dana.get(path).text
     used(ELSEWHERE)
     assert "Busy elsewhere" in dana.get(path).text
+    everyone = browser(practice.desk).get(path.replace("/calendar", "/calendar/practice")).text
+    assert ("Dana Whitfield: Busy elsewhere" in everyone) is (view == "agenda")
 
 
 def test_two_calendars_that_say_the_same_block_once(acting: Acting, practice: Practice, used: Used) -> None:
