@@ -69,6 +69,8 @@ def has_open_record(person_id: UUID) -> bool:
     """True for a client whose record is not closed."""
     is_open = select(Client.id).where(Client.person_id == person_id, Client.state != "closed").exists()
     return bool(db.session.scalar(select(is_open)))
+
+
 def client_called(client_id: UUID) -> Client:
     """A record in whatever state, with its person: contact data for the front desk. Raises NotVisibleError."""
     client = db.session.scalar(select(Client).where(Client.id == client_id).options(joinedload(Client.person)))
