@@ -6,7 +6,6 @@ from clinic.accounts import link_views, own_views
 from clinic.accounts import mails as account_mails
 from clinic.accounts import views as account_views
 from clinic.booking import calendar_views as booking_calendar_views
-from clinic.booking import endings as booking_endings
 from clinic.booking import feed_views as booking_feed_views
 from clinic.booking import front_desk_views as booking_front_desk_views
 from clinic.booking import link_views as booking_link_views
@@ -16,6 +15,7 @@ from clinic.booking import panels
 from clinic.booking import request_views as booking_request_views
 from clinic.booking import room_views as booking_room_views
 from clinic.booking import session_views as booking_session_views
+from clinic.booking import unsettled as booking_unsettled
 from clinic.booking import views as booking_views
 from clinic.cli import register_commands
 from clinic.clients import couples
@@ -88,7 +88,7 @@ def register_features(app: Flask, settings: Settings) -> None:
     for blueprint in {pages.blueprint for pages in (fees_views, fees_agreed_views, fees_list_views)}:  # they share one
         app.register_blueprint(blueprint)
     panels.show(money_panel)
-    couples.when_ending(booking_endings.end_of_couple)
+    couples.when_ending(booking_unsettled.end_of_couple)
     homework_pages = (homework_views, homework_answer_views, homework_therapist_views)
     for blueprint in {pages.blueprint for pages in homework_pages}:  # they share one
         app.register_blueprint(blueprint)

@@ -65,7 +65,8 @@ CHECKS: Final = {
             ) AS latest
             WHERE (state, kind) IN (
                 ('requested', 'requested'), ('requested', 'moved'), ('confirmed', 'booked'), ('confirmed', 'accepted'),
-                ('confirmed', 'moved'), ('cancelled', 'cancelled'), ('declined', 'declined'), ('expired', 'expired')
+                ('confirmed', 'moved'), ('confirmed', 'unsettled'), ('confirmed', 'kept'), ('cancelled', 'cancelled'),
+                ('declined', 'declined'), ('expired', 'expired')
             )
         )
     """,

@@ -40,7 +40,7 @@ def expire(appointment_ids: Sequence[UUID], now: datetime) -> None:
         notices.tell(appointment, event, clients.all(), now=now)
 
 
-def end_of_couple(couple_id: UUID, now: datetime) -> None:
+def end_requests_of(couple_id: UUID, now: datetime) -> None:
     """A couple that ends has nothing to answer together any more: what was asked for ends with it."""
     query = select(Appointment.id).where(Appointment.couple_id == couple_id, Appointment.state == State.REQUESTED)
     expire(db.session.scalars(query.order_by(Appointment.id).with_for_update()).all(), now)

@@ -70,5 +70,14 @@ def _entry(appointment: Appointment, feed: CalendarFeed) -> tuple[Entry, str]:
     title = _("Appointment")
     if appointment.therapist_id == feed.person_id:
         title = joined_initials([each.client.person for each in appointment.attendees]) or title
-    uid = f"{appointment.id}@clinic"
-    return Entry(uid, appointment.sequence, appointment.starts_at, appointment.ends_at), str(title)
+    is_tentative = appointment.unsettled_at is not None
+    if is_tentative:
+        title = _("%(title)s, to be confirmed", title=title)
+    entry = Entry(
+        f"{appointment.id}@clinic",
+        appointment.sequence,
+        appointment.starts_at,
+        appointment.ends_at,
+        is_tentative=is_tentative,
+    )
+    return entry, str(title)

@@ -36,6 +36,7 @@ def invitation(
         organizer_email=practice.email,
         attendee_email=attendee_email,
         note=note if method == "REQUEST" else None,
+        is_tentative=appointment.unsettled_at is not None,
         now=now,
     )
 

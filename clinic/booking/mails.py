@@ -35,6 +35,8 @@ def still_wanted(message: Subject, now: datetime) -> str | None:
         return "moved"
     if appointment.state not in _STATES.get(message.kind, (State.CONFIRMED,)):
         return str(appointment.state)
+    if appointment.unsettled_at is not None and message.kind in {notices.CONFIRMED, notices.REMINDER}:
+        return "to be confirmed"
     # A request may run out at the very start, and it is worth knowing for a while that nothing came of it.
     if (appointment.ends_at if message.kind == notices.EXPIRED else appointment.starts_at) <= now:
         return "begun"

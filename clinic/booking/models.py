@@ -19,7 +19,7 @@ from clinic.practice.models import MODALITIES, Room, Service, Therapist
 STATES = ("held", "requested", "confirmed", "cancelled", "declined", "expired")
 ATTENDANCE = ("arrived", "late", "absent")
 ANSWERS = ("waiting", "yes", "no")
-EVENTS = ("requested", "booked", "accepted", "declined", "expired", "moved", "cancelled")
+EVENTS = ("requested", "booked", "accepted", "declined", "expired", "moved", "cancelled", "unsettled", "kept")
 
 
 class Appointment(Base):
@@ -27,7 +27,8 @@ class Appointment(Base):
 
     `sequence` counts its changes for calendar files. `held_until` bounds a hold or a request that waits. `occurs_at` is
     the start that a standing session gave it first; it stays when this one alone is moved. `late_fee_cents` is what a
-    late cancellation may cost, as the service said at the time.
+    late cancellation may cost, as the service said at the time. `unsettled_at` is since when a joint session waits for
+    the practice to keep or cancel it, because its couple has ended; it stays booked meanwhile.
     """
 
     __tablename__ = "appointment"
@@ -43,6 +44,8 @@ class Appointment(Base):
         CheckConstraint("(state = 'cancelled') = (cancelled_at IS NOT NULL)", name="cancelled_at"),
         CheckConstraint("NOT is_late OR state = 'cancelled'", name="is_late"),
         CheckConstraint("late_fee_cents = 0 OR (late_fee_cents > 0 AND is_late)", name="late_fee_cents"),
+        CheckConstraint("unsettled_at IS NULL OR (state = 'confirmed' AND couple_id IS NOT NULL)", name="unsettled_at"),
+        Index("ix_appointment_unsettled", "starts_at", postgresql_where=text("unsettled_at IS NOT NULL")),
         Index("uq_appointment_hold_owner", "hold_owner", unique=True, postgresql_where=text("state = 'held'")),
         Index("ix_appointment_hold_address", "hold_address", postgresql_where=text("state = 'held'")),
         Index("ix_appointment_held_until", "held_until", postgresql_where=text("held_until IS NOT NULL")),
@@ -83,6 +86,7 @@ class Appointment(Base):
     cancelled_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     is_late: Mapped[bool] = mapped_column(default=False)
     late_fee_cents: Mapped[int] = mapped_column(default=0, server_default="0")
+    unsettled_at: Mapped[datetime | None] = mapped_column(UtcMoment())
 
     service: Mapped[Service] = relationship(lazy="raise_on_sql")
     therapist: Mapped[Therapist] = relationship(lazy="raise_on_sql")

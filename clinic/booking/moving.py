@@ -53,8 +53,10 @@ def words_of(appointment: Appointment, door: Door, now: datetime) -> dict[str, o
         "is_movable": _is_movable(appointment, door),
         "kept_until": offers.moment_words(appointment.held_until, door.zone) if appointment.held_until else None,
         "is_over": appointment.ends_at <= now,
+        "is_unsettled": appointment.unsettled_at is not None,
         "is_late_now": not door.is_staff
         and appointment.state == "confirmed"
+        and appointment.unsettled_at is None
         and rules.is_late(appointment.starts_at, now, window),
         "in_time_until": offers.moment_words(rules.late_after(appointment.starts_at, window), door.zone),
     }

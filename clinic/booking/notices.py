@@ -32,6 +32,7 @@ REMINDER: Final = "session.reminder.24h"  # worded here, queued by `clinic.remin
 _KIND = {
     "booked": CONFIRMED,
     "accepted": CONFIRMED,
+    "kept": CONFIRMED,
     "requested": REQUESTED,
     "moved": MOVED,
     "cancelled": CANCELLED,

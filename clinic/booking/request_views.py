@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from clinic.booking import offers, requests, waiting
+from clinic.booking import offers, requests, unsettled, waiting
 from clinic.booking.blueprint import blueprint
 from clinic.booking.errors import ClashError
 from clinic.booking.models import Appointment
@@ -64,7 +64,17 @@ def list_requests() -> ResponseReturnValue:
     """What waits for the practice's yes: one's own, or for the front desk everyone's. Who, what and when, no more."""
     found = waiting.requests(current_user.person_id, current_user.roles, clock.now())
     page = paged_entities(found, requested_page())
-    return render_template("booking/requests.html", page=page, form=ActionForm, zone=current_practice().zone)
+    return render_template(
+        "booking/requests.html", page=page, form=ActionForm, zone=current_practice().zone, cancel_url=_cancel_url
+    )
+
+
+def _cancel_url(appointment: Appointment) -> str | None:
+    """Where a booked session is cancelled; None for who only stands in for its therapist."""
+    if "front_desk" in current_user.roles:
+        return url_for("booking.cancel_scheduled", appointment_id=appointment.id)
+    is_own = appointment.therapist_id == current_user.person_id
+    return url_for("booking.cancel", appointment_id=appointment.id) if is_own else None
 
 
 def load_request(request_id: UUID) -> Appointment:
@@ -84,6 +94,13 @@ def accept(appointment: Appointment) -> ResponseReturnValue:
 def decline(appointment: Appointment) -> ResponseReturnValue:
     """Say no."""
     return _decide(appointment, requests.decline, _("Declined. Whoever asked has been told, without a reason."))
+
+
+@blueprint.post("/requests/<uuid:request_id>/keep")
+@policy("request.decide", load_request)
+def keep(appointment: Appointment) -> ResponseReturnValue:
+    """Let a joint session stand whose couple has ended."""
+    return _decide(appointment, unsettled.keep, _("Kept. Both have been told that it is booked."))
 
 
 def _decide(appointment: Appointment, answer: Callable[..., None], said: str) -> ResponseReturnValue:

@@ -200,11 +200,12 @@ def cancel(
     appointment = require_changeable(appointment.id, now)
     rules.require_transition(State(appointment.state), State.CANCELLED)
     service = db.session.get_one(Service, appointment.service_id)
-    # Where the practice cancels, the client pays nothing; and what was only asked for was never promised.
-    may_be_late = not is_staff and appointment.state == State.CONFIRMED
+    # Where the practice cancels, the client pays nothing; and what was only asked for, or has to be confirmed anew by
+    # the practice, is not promised.
+    may_be_late = not is_staff and appointment.state == State.CONFIRMED and appointment.unsettled_at is None
     appointment.is_late = may_be_late and rules.is_late(appointment.starts_at, now, service.late_change_minutes)
     appointment.late_fee_cents = service.late_fee_cents if appointment.is_late else 0
-    appointment.state, appointment.held_until = State.CANCELLED, None
+    appointment.state, appointment.held_until, appointment.unsettled_at = State.CANCELLED, None, None
     appointment.cancelled_at, appointment.cancelled_by = now, by
     appointment.sequence += 1
     attendance.forget(appointment.id)

@@ -70,9 +70,11 @@ def _asked_of(person_id: UUID) -> Select[Appointment, Attendee]:
 def requests(person_id: UUID, roles: Collection[str], now: datetime) -> Select[Appointment]:
     """What waits for the practice: for the front desk all of it, for a therapist what they or whom they cover gives.
 
-    Nothing waits for the practice while a partner is still asked. The one that runs out first comes first.
+    That is what was asked for, and the joint sessions ahead of couples that have ended. Nothing waits for the practice
+    while a partner is still asked. The one that runs out, or begins, first comes first.
     """
-    return _requests(person_id, roles, now).options(*shown()).order_by(Appointment.held_until, Appointment.id)
+    until = func.coalesce(Appointment.held_until, Appointment.starts_at)
+    return _requests(person_id, roles, now).options(*shown()).order_by(until, Appointment.id)
 
 
 def count_requests(person_id: UUID, roles: Collection[str], now: datetime) -> int:
@@ -81,12 +83,13 @@ def count_requests(person_id: UUID, roles: Collection[str], now: datetime) -> in
 
 
 def _requests(person_id: UUID, roles: Collection[str], now: datetime) -> Select[Appointment]:
-    return select(Appointment).where(
-        Appointment.state == "requested",
-        Appointment.held_until > now,
-        ~exists().where(Attendee.appointment_id == Appointment.id, Attendee.answer != "yes"),
-        _decided_by(person_id, roles, now),
+    asked_for = (
+        (Appointment.state == "requested")
+        & (Appointment.held_until > now)
+        & ~exists().where(Attendee.appointment_id == Appointment.id, Attendee.answer != "yes")
     )
+    unsettled = Appointment.unsettled_at.is_not(None) & (Appointment.starts_at > now)
+    return select(Appointment).where(asked_for | unsettled, _decided_by(person_id, roles, now))
 
 
 def waits_for_practice(appointment: Appointment, now: datetime) -> bool:
@@ -104,7 +107,9 @@ def request_for(person_id: UUID, roles: Collection[str], request_id: UUID, now: 
     query = select(Appointment).where(
         Appointment.id == request_id,
         Appointment.state.in_(BOOKED),
-        exists().where(AppointmentEvent.appointment_id == Appointment.id, AppointmentEvent.kind == "requested"),
+        exists().where(
+            AppointmentEvent.appointment_id == Appointment.id, AppointmentEvent.kind.in_(("requested", "unsettled"))
+        ),
         _decided_by(person_id, roles, now),
     )
     appointment = db.session.scalar(query)

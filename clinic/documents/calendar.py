@@ -20,6 +20,7 @@ class Entry:
     sequence: int
     starts_at: datetime
     ends_at: datetime
+    is_tentative: bool = False
 
 
 def calendar_file(  # noqa: PLR0913 -- the properties of one event, each given by its name
@@ -37,13 +38,14 @@ def calendar_file(  # noqa: PLR0913 -- the properties of one event, each given b
     place: str | None = None,
     link: str | None = None,
     note: str | None = None,
+    is_tentative: bool = False,
 ) -> bytes:
     """One event as a file: times in UTC, named for its reader alone, without place or link unless they are given.
 
     The same `uid` with a higher `sequence` replaces the event; CANCEL takes it away. An attendee is one who comes.
     Raises ValueError for naive moments, for an end before the start, and for line breaks where one line belongs.
     """
-    entry = Entry(uid, sequence, starts_at, ends_at)
+    entry = Entry(uid, sequence, starts_at, ends_at, is_tentative=is_tentative)
     event = _event(entry, title, _address(organizer_email, organizer_name), now, is_cancelled=method == "CANCEL")
     if attendee_email:
         event.add("attendee", _coming(attendee_email), encode=False)
@@ -86,7 +88,7 @@ def _event(
     event.add("dtstart", during.start.astimezone(UTC))
     event.add("dtend", during.end.astimezone(UTC))
     event.add("summary", _one_line(title))
-    event.add("status", "CANCELLED" if is_cancelled else "CONFIRMED")
+    event.add("status", "CANCELLED" if is_cancelled else "TENTATIVE" if entry.is_tentative else "CONFIRMED")
     event.add("class", "PRIVATE")
     event.add("transp", "TRANSPARENT" if is_cancelled else "OPAQUE")
     if organizer:

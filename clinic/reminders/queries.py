@@ -16,7 +16,7 @@ from clinic.outbox.models import OutboxMessage
 from clinic.reminders import rules
 
 AT_ONCE = 500
-_PLACING = ("booked", "accepted", "moved")
+_PLACING = ("booked", "accepted", "moved", "kept")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,8 @@ class Due:
 def sessions(now: datetime, kind: str) -> list[Due]:
     """Confirmed sessions of the next 24 hours, for each attendee, that were given their time before that.
 
-    The subject is the step that gave the session its time: one that moves is a new thing to be reminded of.
+    The subject is the step that gave the session its time: one that moves is a new thing to be reminded of. What the
+    practice has yet to confirm anew is nothing to be reminded of.
     """
     placed, later = aliased(AppointmentEvent), aliased(AppointmentEvent)
     is_replaced = select(later.id).where(
@@ -44,6 +45,7 @@ def sessions(now: datetime, kind: str) -> list[Due]:
         .join(Client, Client.id == Attendee.client_id)
         .where(
             Appointment.state == State.CONFIRMED,
+            Appointment.unsettled_at.is_(None),
             Attendee.answer == "yes",
             Appointment.starts_at > now,
             Appointment.starts_at <= now + rules.BEFORE_SESSION,

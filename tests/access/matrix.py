@@ -181,6 +181,7 @@ MATRIX = {
     "GET /requests": "sign 404 404 404 404 own own yes 404",
     "POST /requests/<uuid:request_id>/accept": "401 404 404 404 404 yes 404 yes 404",
     "POST /requests/<uuid:request_id>/decline": "401 404 404 404 404 yes 404 yes 404",
+    "POST /requests/<uuid:request_id>/keep": "401 404 404 404 404 yes 404 yes 404",
     "GET /sessions/waiting": CLIENTS,
     "GET /sessions/waiting/<service>": CLIENTS,
     "POST /sessions/waiting/<service>": CLIENTS_POST,

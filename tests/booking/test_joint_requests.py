@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from sqlalchemy import select, text
 
-from clinic.booking import endings, expiry, mails, notices, placing, requests, service
+from clinic.booking import expiry, mails, notices, placing, requests, service
 from clinic.booking.errors import ClashError, QuestionOverError, RequestOverError, WrongStateError
 from clinic.booking.models import Appointment, AppointmentEvent, Attendee, Claim
 from clinic.clients import couples
@@ -259,17 +259,6 @@ def test_a_couple_that_ends_leaves_no_question_behind(
         assert "no longer kept" in browser(who).get("/sessions").text
         assert browser(who).get("/book/couple-session").status_code == 404
     assert "settled" in browser(practice.bob).get(f"/questions/{asked}").text
-
-
-def test_the_end_of_a_couple_leaves_what_is_booked_and_what_is_their_own(
-    acting: Acting, practice: Practice, wishing: Wishing
-) -> None:
-    with acting():
-        both = [practice.alice_client, practice.bob_client]
-        wish = wishing(at(10), service=practice.couple_session)
-        booked = service.book(wish, both, by=practice.dana, now=NOW, couple_id=practice.couple)
-        endings.end_of_couple(practice.couple, NOW)
-        assert booked.state == "confirmed"
 
 
 @pytest.mark.parametrize("state", ["pending", "ended"])

@@ -225,6 +225,14 @@ def _decline(stage: Stage) -> Post:
     return Post(stage.open(stage.practice.desk), f"{_requested(stage)}/decline")
 
 
+def _keep(stage: Stage) -> Post:
+    path = _asked(stage, "/book/couple-session/dana")
+    bob = stage.open(stage.practice.bob)
+    _sent(Post(bob, path.replace("/sessions/", "/questions/"), {"answer": "yes"}))
+    _sent(Post(bob, "/record/sharing/end"))
+    return Post(stage.open(stage.practice.desk), f"{path.replace('/sessions/', '/requests/')}/keep")
+
+
 def _agree(stage: Stage) -> Post:
     path = _asked(stage, "/book/couple-session/dana").replace("/sessions/", "/questions/")
     return Post(stage.open(stage.practice.bob), path, {"answer": "yes"}, {"answer": "no"})
@@ -535,6 +543,7 @@ CASES = (
     Case("/sessions/<uuid:appointment_id>/waiver/undo", _waiver_undone, (_audited("late_fee.undo_waiver"),)),
     Case("/sessions/<uuid:appointment_id>/payment/undo", _payment_undone, (_audited("payment.undo"),)),
     Case("/requests/<uuid:request_id>/accept", _accept, (CONFIRMED, _audited("appointment.accepted"))),
+    Case("/requests/<uuid:request_id>/keep", _keep, ("SELECT count(*) FROM appointment_event WHERE kind = 'kept'",)),
     Case("/requests/<uuid:request_id>/decline", _decline, (_audited("appointment.declined"),)),
     Case("/questions/<uuid:question_id>", _agree, (CONFIRMED, _audited("appointment.answered"))),
     Case("/sessions/waiting/<service>", _wait, (WAITING, _audited("waiting.join"))),
