@@ -150,9 +150,22 @@ def load_slot(service: str, therapist: str, start: str) -> tuple[Choice, datetim
 
 
 def bookable_services(client: Client | None) -> Sequence[Service]:
-    """What a person may book by themselves; sessions for two only while they are in an active couple."""
-    in_couple = client is not None and active_couple_of(client.id) is not None
-    return queries.services_for(bookable_kinds(client), ("one", "couple") if in_couple else ("one",))
+    """What a person may book by themselves, as `load_service` lets them: what somebody gives whom they may see.
+
+    Sessions for two only while they are in an active couple. The statements are as many whatever is on offer.
+    """
+    couple = active_couple_of(client.id) if client else None
+    listed = queries.services_for(bookable_kinds(client), ("one", "couple") if couple else ("one",))
+    givers = queries.givers_of([each.id for each in listed])
+    own = {
+        "one": queries.therapist_of(client.id, clock.now()) if client else None,
+        "couple": couple.therapist_id if couple else None,
+    }
+    return [
+        each
+        for each in listed
+        if (own[each.attends] in givers[each.id] if each.booked_by == "client" else givers[each.id])
+    ]
 
 
 def fees_of(services: Sequence[Service], client: Client | None) -> dict[UUID, int]:

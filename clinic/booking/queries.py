@@ -1,6 +1,7 @@
 """What is asked about appointments. A person sees those that they attend or give; `visible_to` is the one door."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -250,6 +251,19 @@ def therapists_offering(service: Service) -> Sequence[Therapist]:
         .order_by(Therapist.position, Therapist.person_id)
     )
     return db.session.scalars(query).all()
+
+
+def givers_of(service_ids: Collection[UUID]) -> dict[UUID, set[UUID]]:
+    """The listed therapists who offer each of the services, in one statement."""
+    query = (
+        select(TherapistService.service_id, TherapistService.therapist_id)
+        .join(Therapist, Therapist.person_id == TherapistService.therapist_id)
+        .where(TherapistService.service_id.in_(service_ids), Therapist.is_listed)
+    )
+    givers: defaultdict[UUID, set[UUID]] = defaultdict(set)
+    for service_id, therapist_id in db.session.execute(query):
+        givers[service_id].add(therapist_id)
+    return givers
 
 
 def therapist_with_person(person_id: UUID) -> Therapist | None:
