@@ -32,6 +32,8 @@ from clinic.desk import staff_views as desk_staff_views
 from clinic.desk import views as desk_views
 from clinic.desk import words_mails as desk_word_mails
 from clinic.desk import words_views as desk_words_views
+from clinic.distance import views as distance_views
+from clinic.distance.panel import distance_panel
 from clinic.fees import agreed_views as fees_agreed_views
 from clinic.fees import list_views as fees_list_views
 from clinic.fees import views as fees_views
@@ -87,8 +89,9 @@ def register_features(app: Flask, settings: Settings) -> None:
     registry.add(*waitlist_mails.KINDS)
     for blueprint in {pages.blueprint for pages in (fees_views, fees_agreed_views, fees_list_views)}:  # they share one
         app.register_blueprint(blueprint)
-    panels.show(money_panel)
     couples.when_ending(booking_unsettled.end_of_couple)
+    app.register_blueprint(distance_views.blueprint)
+    panels.show(money_panel, distance_panel)
     homework_pages = (homework_views, homework_answer_views, homework_therapist_views)
     for blueprint in {pages.blueprint for pages in homework_pages}:  # they share one
         app.register_blueprint(blueprint)

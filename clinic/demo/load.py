@@ -20,6 +20,7 @@ from clinic.demo.money import take_money
 from clinic.demo.practice import ZONE, set_up
 from clinic.demo.requests import ask_for_times
 from clinic.demo.sessions import fill_calendar
+from clinic.demo.video import meet_by_video
 from clinic.demo.waiting import wait_for_times
 from clinic.intake.models import Signature
 from clinic.outbox.models import OutboxMessage
@@ -41,6 +42,7 @@ def load(now: datetime) -> None:
     plan_hours(session, ground, now, today)
     fill_calendar(session, ground, caseload, now, today)
     session.flush()
+    meet_by_video(ground, now)
     be_away(session, ground, caseload, today)
     ask_for_times(session, ground, caseload, now, today)
     wait_for_times(caseload, ground, now)

@@ -1,7 +1,7 @@
 """Twelve weeks of sessions behind, four ahead: standing times, as a real week has them, and some that were missed."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Any
@@ -71,7 +71,9 @@ def fill_calendar(session: Session, ground: Ground, caseload: Caseload, now: dat
     for standing in _standing(caseload):
         already = len(rows.appointments)
         for day in _days(standing, today):
-            _book(rows, ground, standing, day, now, chance)
+            # The couple whose sign-in the start prints meets by video today, and in the office otherwise.
+            is_far = standing.slug == "couple-session" and standing.clients == caseload.members(0) and day == today
+            _book(rows, ground, replace(standing, modality="video") if is_far else standing, day, now, chance)
         _agree(rows, standing, rows.appointments[already:])
     for model, values in (
         (Series, rows.series),

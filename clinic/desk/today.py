@@ -19,6 +19,7 @@ from clinic.core.interval import Interval
 from clinic.core.zones import day_bounds, wall
 from clinic.database.session import db
 from clinic.desk.office import health
+from clinic.distance.service import can_join
 from clinic.homework import queries as homework
 from clinic.homework.models import OPEN_STATES, Assignment
 from clinic.intake.queries import packets_to_read
@@ -101,10 +102,12 @@ def _client_panels(person_id: UUID, now: datetime) -> dict[str, Any]:
     """What a partner asks, the next sessions, open homework, an unfinished intake, and reports that are new."""
     client = client_queries.client_of(person_id)
     own_work = homework.of_person(person_id).where(Assignment.state.in_(OPEN_STATES)).limit(SHOWN)
+    ahead = upcoming(person_id, now)[:1]
     return {
         "questions": questions(person_id, now),
         "offered": open_offers(person_id, now),
-        "upcoming": upcoming(person_id, now)[:1],
+        "upcoming": ahead,
+        "can_join": any(can_join(each, now) for each in ahead),
         "homework": db.session.scalars(own_work).unique().all(),
         "intake": next_step_for(client.id) if client else None,
         "new_report": progress.newest_unread(client.id) if client else None,

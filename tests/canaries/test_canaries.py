@@ -24,6 +24,8 @@ REFUSED = {
     "a draft after sending": 409,
     "a note that is too long": 422,
     "an address that is none": 422,
+    "a room that is none": 422,
+    "a number that is none": 422,
 }
 
 

@@ -18,12 +18,13 @@ from tests.factories import ZONE
 SIGN, ASSIGN = "clinic.intake.forms.SignForm.name", "clinic.homework.forms.AssignForm."
 HELP, FEEDBACK = "clinic.homework.forms.HelpForm.words", "clinic.homework.forms.ReviewForm.feedback"
 OUTSIDE = "clinic.outside.forms.OutsideForm."
+VIDEO, WHERE = "clinic.distance.forms.VideoForm.address", "clinic.distance.forms.WhereForm.place"
 WAIVER = "clinic.fees.forms.WaiverForm.reason"
 REASON, NOTE = "clinic.homework.forms.ReturnForm.reason", "clinic.progress.forms.ReleaseForm.note"
 TYPED_HERE = {
     *(ASSIGN + name for name in ("reason", "when_and_where", "obstacle")),
     *(OUTSIDE + name for name in ("name", "address")),
-    *(SIGN, HELP, FEEDBACK, REASON, NOTE, WAIVER),
+    *(SIGN, HELP, FEEDBACK, REASON, NOTE, WAIVER, VIDEO, WHERE),
 }
 _MARK = re.compile(r'name="mark"[^>]*value="([^"]+)"')
 
@@ -58,6 +59,7 @@ def walk(ground: Ground) -> Walk:
     ground.pass_time(starts_at - timedelta(hours=20) - _now(ground))
     _report(made)
     _waive(ground)
+    _meet_by_video(made)
     return made
 
 
@@ -223,3 +225,27 @@ def _waive(ground: Ground) -> None:
     _must(dana.submit(f"/sessions/{row[0]}/waiver", seen="0", reason=canary(WAIVER)))
     assert canary(WAIVER) in _must(dana.get(f"/sessions/{row[0]}"), 200).text
     assert canary(WAIVER) not in _must(alice.get(f"/sessions/{row[0]}"), 200).text
+
+
+def _meet_by_video(made: Walk) -> None:
+    """Dana says where they meet, Alice where she is; a wrong number has to be typed again."""
+    ground = made.ground
+    alice, dana = ground.visitor("alice.hart"), ground.visitor("dana.whitfield")
+    room, client = f"/hours/{ground.cast['dana']}/video", ground.cast["alice_client"]
+    dana.get(room)
+    made.mistakes["a room that is none"] = dana.submit(room, address=f"http://{canary(VIDEO)}").status
+    _must(dana.submit(room, address=f"https://video.example.org/{canary(VIDEO)}"))
+    starts_at = (_now(ground) + timedelta(hours=3)).replace(minute=0, second=0, microsecond=0)
+    path = f"/clients/{client}/book?service=individual-session&modality=video"
+    dana.get(path)
+    page = _must(dana.submit(path, slot=f"{starts_at.isoformat()}~{ground.cast['dana']}")).location or ""
+    ground.pass_time(starts_at - timedelta(minutes=5) - _now(ground))
+    alice, dana = ground.visitor("alice.hart"), ground.visitor("dana.whitfield")
+    alice.get(page)
+    where = {"place": canary(WHERE), "phone": "212 555 0199"}
+    made.mistakes["a number that is none"] = alice.submit(f"{page}/where", **where | {"phone": "1"}).status
+    _must(alice.submit(f"{page}/where", **where))
+    assert canary(WHERE) in _must(dana.get(page), 200).text
+    assert canary(VIDEO) not in _must(alice.get(page), 200).text
+    _must(alice.get(f"{page}/join"))
+    assert canary(VIDEO) in alice.addresses.pop()  # the one answer that names the room

@@ -33,6 +33,7 @@ NOT_CLINICAL = {
     "clinic.desk.forms.PracticeForm",  # what the practice says of itself in public
     "clinic.desk.forms.StaffForm",  # names and addresses of staff
     "clinic.desk.forms.WordsForm",  # the words of messages, the same for everybody
+    "clinic.distance.forms.WhereForm.phone",  # sealed like the place beside it, but no word is a number to call
     "clinic.practice.forms",  # services, rooms, hours and holidays, which anyone may read
 }
 
@@ -74,7 +75,7 @@ def form_places() -> list[str]:
 
 def clinical_form_places() -> list[str]:
     """The same without what is plain by design."""
-    return [place for place in form_places() if not any(place.startswith(f"{known}.") for known in NOT_CLINICAL)]
+    return [place for place in form_places() if not any(f"{place}.".startswith(f"{known}.") for known in NOT_CLINICAL)]
 
 
 def definition_places() -> list[Sought]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -191,6 +191,37 @@ def _waiver_undone(stage: Stage) -> Post:
     waived = _waiver(stage)
     _sent(waived)
     return Post(waived.browser, f"{waived.path}/undo", {"seen": "1"}, {"seen": "2"})
+
+
+VIDEO = "https://video.example.org/room"
+
+
+def _video_room(stage: Stage) -> Post:
+    dana = stage.practice.dana
+    return Post(stage.open(dana), f"/hours/{dana}/video", {"address": VIDEO}, {"address": f"{VIDEO}s"})
+
+
+def _by_video(stage: Stage) -> str:
+    """Alice's session, by its page."""
+    dana, path = stage.open(stage.practice.dana), f"/clients/{stage.practice.alice_client}/book?modality=video"
+    slot, *_ = _slots(dana.get(path).text)
+    return _sent(Post(dana, path, {"slot": slot}))
+
+
+def _session_video(stage: Stage) -> Post:
+    path = f"{_by_video(stage)}/video"
+    return Post(stage.open(stage.practice.dana), path, {"address": VIDEO}, {"address": f"{VIDEO}s"})
+
+
+def _where(stage: Stage) -> Post:
+    """Five minutes before the start."""
+    path = f"{_by_video(stage)}/where"
+    row = stage.owner.execute("SELECT starts_at FROM appointment").fetchone()
+    assert row is not None
+    assert isinstance(row[0], datetime)
+    clock.move(row[0] - clock.now() - timedelta(minutes=5))
+    fields = {"place": "Here", "phone": "(212) 555-0199"}
+    return Post(stage.open(stage.practice.alice), path, fields, {"place": "There"})
 
 
 def _feed(stage: Stage) -> Post:
@@ -541,6 +572,17 @@ CASES = (
         ("SELECT count(*) FROM fee_waiver", _audited("late_fee.waive")),
     ),
     Case("/sessions/<uuid:appointment_id>/waiver/undo", _waiver_undone, (_audited("late_fee.undo_waiver"),)),
+    Case("/hours/<uuid:therapist_id>/video", _video_room, ("SELECT count(*) FROM video_room", _audited("video.set"))),
+    Case(
+        "/sessions/<uuid:appointment_id>/video",
+        _session_video,
+        ("SELECT count(*) FROM session_video", _audited("video.set")),
+    ),
+    Case(
+        "/sessions/<uuid:appointment_id>/where",
+        _where,
+        ("SELECT count(*) FROM whereabouts", _audited("whereabouts.update")),
+    ),
     Case("/sessions/<uuid:appointment_id>/payment/undo", _payment_undone, (_audited("payment.undo"),)),
     Case("/requests/<uuid:request_id>/accept", _accept, (CONFIRMED, _audited("appointment.accepted"))),
     Case("/requests/<uuid:request_id>/keep", _keep, ("SELECT count(*) FROM appointment_event WHERE kind = 'kept'",)),
@@ -638,6 +680,8 @@ MAKES_NOTHING = {
     "/practice/holidays/<on>/remove": "the second finds nothing to remove",
     "/hours/<uuid:therapist_id>/extra/<uuid:extra_id>/remove": "the second finds nothing to remove",
     "/hours/<uuid:therapist_id>/off/<uuid:time_off_id>/end": "ending it again changes nothing",
+    "/hours/<uuid:therapist_id>/video/remove": "the second finds nothing to remove",
+    "/sessions/<uuid:appointment_id>/video/remove": "the second finds nothing to remove",
     "/away/told/<uuid:away_id>/people/<uuid:person_id>/called": "saying it again changes nothing",
     "/hand-over/<uuid:therapist_id>/stay": "sets a state",
     "/clients/<uuid:client_id>/fee": "sets what is there to what was sent",

@@ -14,11 +14,13 @@ from sqlalchemy.orm import Session
 
 from clinic.accounts import links
 from clinic.accounts.models import Person
+from clinic.booking.models import Appointment, Attendee
 from clinic.clients.models import Client
 from clinic.core.interval import Interval
 from clinic.demo import cast
 from clinic.demo.load import load
 from clinic.demo.practice import ZONE
+from clinic.distance import service as distance
 from clinic.homework import service as homework
 from clinic.homework.models import Assignment
 from clinic.imports import service as imports
@@ -111,6 +113,7 @@ def fill(session: Session, now: datetime) -> None:
     drafts.add_entry(draft, "meetings", {**met, "held_on": "2026-11-22"}, reading)
     _look_outside(session, now)
     _bring_file(session, now)
+    _say_where(session, now)
 
 
 def _bring_file(session: Session, now: datetime) -> None:
@@ -118,6 +121,17 @@ def _bring_file(session: Session, now: datetime) -> None:
     fay = session.scalars(select(Person.id).where(Person.email == cast.address(*cast.DESK))).one()
     taken = imports.take_in("clients.csv", SAMPLE.read_bytes(), Kind.CLIENTS, by=fay, now=now)
     work.say_next(taken, work.prepared(taken))
+
+
+def _say_where(session: Session, now: datetime) -> None:
+    """Bob has said where he is for the session by video that begins in some minutes; Alice has not."""
+    bob = select(Person.id).where(Person.email == cast.address(*PEOPLE["bob"])).scalar_subquery()
+    query = select(Attendee).join(Client, Client.id == Attendee.client_id).join(Attendee.appointment)
+    attendee = session.scalars(
+        query.where(Client.person_id == bob, Appointment.ends_at > now).order_by(Appointment.starts_at).limit(1)
+    ).one()
+    appointment = session.get_one(Appointment, attendee.appointment_id)
+    distance.say_where(appointment, attendee, "12 Bay Street, Hoboken, third floor", "+12125550177", now=now)
 
 
 def _look_outside(session: Session, now: datetime) -> None:
