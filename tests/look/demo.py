@@ -124,11 +124,11 @@ def _bring_file(session: Session, now: datetime) -> None:
 
 
 def _say_where(session: Session, now: datetime) -> None:
-    """Bob has said where he is for the session by video that begins in some minutes; Alice has not."""
-    bob = select(Person.id).where(Person.email == cast.address(*PEOPLE["bob"])).scalar_subquery()
+    """Alice has said where she is for the session by video that begins in some minutes; Bob has not."""
+    alice = select(Person.id).where(Person.email == cast.address(*PEOPLE["alice"])).scalar_subquery()
     query = select(Attendee).join(Client, Client.id == Attendee.client_id).join(Attendee.appointment)
     attendee = session.scalars(
-        query.where(Client.person_id == bob, Appointment.ends_at > now).order_by(Appointment.starts_at).limit(1)
+        query.where(Client.person_id == alice, Appointment.ends_at > now).order_by(Appointment.starts_at).limit(1)
     ).one()
     appointment = session.get_one(Appointment, attendee.appointment_id)
     distance.say_where(appointment, attendee, "12 Bay Street, Hoboken, third floor", "+12125550177", now=now)

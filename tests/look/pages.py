@@ -192,7 +192,6 @@ FURTHER: Final = {
         "{held}/review",
         "/book/done/{booked_id}",
     ],
-    "bob": ["/today", "/sessions/{appointment_id}"],
     "maya": ["/today", "/intake", "/intake/text/electronic-records", "/homework", "/progress"],
     "alice": ["/nowhere"],
     "dana": ["/nowhere"],

@@ -21,6 +21,7 @@ WITH_ERRORS = [
     ("visitor", "/sign-in", "Sign in"),
     ("visitor", "{held}/details", "Go on to review"),
     ("alice", "/homework/{assignment_id}/entries/new/meetings", "Save"),
+    ("bob", "/sessions/{appointment_id}", "Save and go on"),
     ("maya", "/intake/text/electronic-records", "Sign and go on"),
     ("dana", "/review/{sent_id}", "Return it"),
     ("dana", "/hours/{dana_id}/off", "Save the time off"),
