@@ -357,3 +357,17 @@ def test_a_session_by_phone_names_ones_own_number_on_the_page_alone(
     assert meeting.rows() == 0
     assert meeting.open(practice.dana).get(f"{path}/video").status_code == 404
     assert "Dana calls you" not in meeting.at(at(16)).open(practice.alice).get(path).text
+
+
+def test_a_session_that_waits_for_the_practice_since_its_couple_has_ended_is_not_open(meeting: Meeting) -> None:
+    meeting.set_room()
+    practice = meeting.at(OPENS).practice
+    meeting.say(practice.alice)
+    meeting.owner.execute("UPDATE appointment SET unsettled_at = %s", [OPENS])
+    for who in (practice.alice, practice.bob):
+        page = meeting.page(who)
+        assert 'id="distance"' not in page
+        meeting.say(who, place="Elsewhere")
+        assert meeting.join(who) == meeting.path
+    assert meeting.join(practice.dana) == meeting.path
+    assert meeting.rows() == 1
