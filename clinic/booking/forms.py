@@ -8,6 +8,7 @@ import phonenumbers
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer than the stubs
+    BooleanField,
     EmailField,
     Field,
     HiddenField,
@@ -77,6 +78,16 @@ class TimeForm(ActionForm):
         start, _tilde, therapist = (self.slot.data or "").partition("~")
         moment, identity = read_start(start), parse_id(therapist)
         return (moment, identity) if moment and identity else None
+
+
+class ChangeForm(ActionForm):
+    """Cancel; where staff do it, whether the client asked for it. What a client sends of that counts for nothing."""
+
+    is_asked_for = BooleanField(_("The client asked for it"))
+
+
+class MoveForm(ChangeForm, TimeForm):
+    """The same with another time."""
 
 
 class AttendanceForm(ActionForm):

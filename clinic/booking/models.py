@@ -26,8 +26,9 @@ class Appointment(Base):
     """A session that is held, requested, booked or was; cancelling is a state, and only a hold's row is ever deleted.
 
     `sequence` counts its changes for calendar files. `held_until` bounds a hold or a request that waits. `occurs_at` is
-    the start that a standing session gave it first; it stays when this one alone is moved. `late_fee_cents` is what a
-    late cancellation may cost, as the service said at the time. `unsettled_at` is since when a joint session waits for
+    the start that a standing session gave it first; it stays when this one alone is moved. A change fewer than
+    `late_change_minutes` before the start is late and may cost `late_change_cents`, as the service said when it was
+    booked; `is_late` and `late_fee_cents` mark that one was. `unsettled_at` is since when a joint session waits for
     the practice to keep or cancel it, because its couple has ended; it stays booked meanwhile.
     """
 
@@ -42,7 +43,9 @@ class Appointment(Base):
         CheckConstraint("(state = 'held') = (hold_owner IS NOT NULL)", name="hold_owner"),
         CheckConstraint("(state = 'held') = (booked_at IS NULL)", name="booked_at"),
         CheckConstraint("(state = 'cancelled') = (cancelled_at IS NOT NULL)", name="cancelled_at"),
-        CheckConstraint("NOT is_late OR state = 'cancelled'", name="is_late"),
+        CheckConstraint("NOT is_late OR state IN ('confirmed', 'cancelled')", name="is_late"),
+        CheckConstraint("late_change_minutes >= 0", name="late_change_minutes"),
+        CheckConstraint("late_change_cents >= 0", name="late_change_cents"),
         CheckConstraint("late_fee_cents = 0 OR (late_fee_cents > 0 AND is_late)", name="late_fee_cents"),
         CheckConstraint("unsettled_at IS NULL OR (state = 'confirmed' AND couple_id IS NOT NULL)", name="unsettled_at"),
         Index("ix_appointment_unsettled", "starts_at", postgresql_where=text("unsettled_at IS NOT NULL")),
@@ -86,6 +89,8 @@ class Appointment(Base):
     cancelled_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     is_late: Mapped[bool] = mapped_column(default=False)
     late_fee_cents: Mapped[int] = mapped_column(default=0, server_default="0")
+    late_change_minutes: Mapped[int] = mapped_column(default=0, server_default="0")
+    late_change_cents: Mapped[int] = mapped_column(default=0, server_default="0")
     unsettled_at: Mapped[datetime | None] = mapped_column(UtcMoment())
 
     service: Mapped[Service] = relationship(lazy="raise_on_sql")

@@ -12,7 +12,7 @@ from sqlalchemy import Select
 
 from clinic.booking import choices, moving, offers, overrides, queries
 from clinic.booking.errors import PastStartError
-from clinic.booking.forms import TimeForm, read_start
+from clinic.booking.forms import MoveForm, read_start
 from clinic.booking.models import Appointment
 from clinic.booking.moving import Door
 from clinic.booking.rules import State
@@ -52,7 +52,7 @@ def confirm_page(appointment: Appointment, door: Door, among: Select[Appointment
     can_swap = appointment.state == State.CONFIRMED and not is_same
     other = queries.confirmed_at(among, appointment.therapist_id, start) if can_swap else None
     people = [each.client.person for session in (appointment, other) if session for each in session.attendees]
-    form = TimeForm(formdata=None, slot=offers.value_of(start, appointment.therapist_id))
+    form = MoveForm(formdata=None, slot=offers.value_of(start, appointment.therapist_id))
     return render_template(
         "booking/move_confirm.html",
         **moving.words_of(appointment, door, now),

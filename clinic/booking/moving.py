@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from clinic.booking import choices, offers, rules, service
 from clinic.booking.errors import JointSessionError, SlotTaken
-from clinic.booking.forms import TimeForm
+from clinic.booking.forms import ChangeForm, MoveForm, TimeForm
 from clinic.booking.models import Appointment
 from clinic.booking.offers import Question
 from clinic.booking.wishes import Wish
@@ -38,7 +38,7 @@ class Door:
 def words_of(appointment: Appointment, door: Door, now: datetime) -> dict[str, object]:
     """What every page about one appointment says of its time, and whether a change would be late."""
     zone, at_practice = offers.zone_words(door.zone, current_practice().zone, appointment.starts_at)
-    window = appointment.service.late_change_minutes
+    window = appointment.late_change_minutes
     return {
         "appointment": appointment,
         "door": door,
@@ -54,8 +54,7 @@ def words_of(appointment: Appointment, door: Door, now: datetime) -> dict[str, o
         "kept_until": offers.moment_words(appointment.held_until, door.zone) if appointment.held_until else None,
         "is_over": appointment.ends_at <= now,
         "is_unsettled": appointment.unsettled_at is not None,
-        "is_late_now": not door.is_staff
-        and appointment.state == "confirmed"
+        "is_late_now": appointment.state == "confirmed"
         and appointment.unsettled_at is None
         and rules.is_late(appointment.starts_at, now, window),
         "in_time_until": offers.moment_words(rules.late_after(appointment.starts_at, window), door.zone),
@@ -65,16 +64,18 @@ def words_of(appointment: Appointment, door: Door, now: datetime) -> dict[str, o
 def cancel_page(appointment: Appointment, door: Door) -> ResponseReturnValue:
     """Ask before cancelling, and say when it is late. Looking changes nothing: mail scanners look, too."""
     words = words_of(appointment, door, clock.now())
-    return render_template("booking/cancel.html", **words, form=ActionForm())
+    return render_template("booking/cancel.html", **words, form=ChangeForm())
 
 
 def cancel(appointment: Appointment, door: Door) -> ResponseReturnValue:
     """Cancel, and go back to the appointment."""
-    if not ActionForm().validate():
+    form = ChangeForm()
+    if not form.validate():
         return redirect(door.url("cancel"), 303)
     try:
         was_request = appointment.state == "requested"
-        service.cancel(appointment, by=door.by, now=clock.now(), is_staff=door.is_staff)
+        is_asked_for = bool(form.is_asked_for.data)
+        service.cancel(appointment, by=door.by, now=clock.now(), is_staff=door.is_staff, is_asked_for=is_asked_for)
         taken_back = _("Your request is taken back, and the time is free again.")
         cancelled = _("Cancelled. Everyone who was coming has been told.")
         flash(taken_back if was_request and not door.is_staff else cancelled, "success")
@@ -107,7 +108,7 @@ def move(appointment: Appointment, door: Door) -> ResponseReturnValue:
     if not _is_movable(appointment, door):
         flash(sentence(JointSessionError()), "error")
         return redirect(door.url("session"), 303)
-    form = TimeForm()
+    form = MoveForm()
     chosen = form.chosen()
     if not form.validate() or chosen is None or chosen[1] != appointment.therapist_id:
         form.slot.errors = [_("Please choose a time.")]
@@ -117,7 +118,8 @@ def move(appointment: Appointment, door: Door) -> ResponseReturnValue:
         appointment.service, appointment.therapist_id, chosen[0], appointment.modality, practice.zone, practice.currency
     )
     try:
-        service.move(appointment, wish, by=door.by, now=clock.now(), is_staff=door.is_staff)
+        is_asked_for = bool(form.is_asked_for.data)
+        service.move(appointment, wish, by=door.by, now=clock.now(), is_staff=door.is_staff, is_asked_for=is_asked_for)
     except SlotTaken as taken:
         return _taken_page(appointment, door, wish, taken), 409
     except DomainError as error:

@@ -35,6 +35,8 @@ def new(wish: Wish, now: datetime, by: UUID | None) -> Appointment:
         created_at=now,
         created_by=by,
         is_late=False,
+        late_change_minutes=wish.service.late_change_minutes,
+        late_change_cents=wish.service.late_fee_cents,
     )
 
 

@@ -109,12 +109,18 @@ def book(
 
 
 def move(
-    appointment: Appointment, wish: Wish, *, by: UUID | None, now: datetime, is_staff: bool = False
+    appointment: Appointment,
+    wish: Wish,
+    *,
+    by: UUID | None,
+    now: datetime,
+    is_staff: bool = False,
+    is_asked_for: bool = False,
 ) -> Appointment:
     """Give the appointment another time in one step: the claims are updated, so it may overlap its own old time.
 
-    It keeps its length, whatever the service has become. Whether a client was late counts from the old start. Raises
-    SlotTaken, AlreadyBegunError, WrongStateError.
+    It keeps its length, whatever the service has become. Whether a client was late counts from the old start, and is
+    marked as with `cancel`. Raises SlotTaken, AlreadyBegunError, WrongStateError.
     """
     wish = wish.keeping(appointment.minutes)
     clients = placing.attending(appointment.id)
@@ -127,9 +133,11 @@ def move(
             raise WrongStateError  # who is asked is asked about this time and no other
         if not is_staff:
             require_offered(wish, now, [appointment.id])
-        is_late = not is_staff and rules.is_late(appointment.starts_at, now, wish.service.late_change_minutes)
+        is_late = _is_late(appointment, now, is_theirs=not is_staff or is_asked_for)
         if appointment.state == State.REQUESTED:
             appointment.held_until = rules.requested_until(now, wish.starts_at)
+        if is_late:
+            _mark_late(appointment)
         _place_anew(appointment, wish, clients, rooms, now)
     _tell_of_move(appointment, clients, by, now, is_late=is_late)
     return appointment
@@ -189,34 +197,56 @@ def _tell_of_move(
 
 
 def cancel(
-    appointment: Appointment, *, by: UUID | None, now: datetime, is_staff: bool = False, is_told: bool = True
+    appointment: Appointment,
+    *,
+    by: UUID | None,
+    now: datetime,
+    is_staff: bool = False,
+    is_asked_for: bool = False,
+    is_told: bool = True,
 ) -> Appointment:
     """End the appointment; its time is free at once and nothing stale is sent. A client inside the window is late.
 
-    A request that is taken back is never late, and who was asked learns only that there is nothing to answer.
+    So is one who asked staff to do it, where `is_asked_for`; what the practice cancels by itself costs nothing, not
+    even an earlier late move. A request that is taken back is never late, and who was asked learns only that there is
+    nothing to answer.
     `is_told` False queues none to who comes, where one is sent about several. Raises AlreadyBegunError from its start
     on, WrongStateError when it has ended already.
     """
     appointment = require_changeable(appointment.id, now)
     rules.require_transition(State(appointment.state), State.CANCELLED)
-    service = db.session.get_one(Service, appointment.service_id)
-    # Where the practice cancels, the client pays nothing; and what was only asked for, or has to be confirmed anew by
-    # the practice, is not promised.
-    may_be_late = not is_staff and appointment.state == State.CONFIRMED and appointment.unsettled_at is None
-    appointment.is_late = may_be_late and rules.is_late(appointment.starts_at, now, service.late_change_minutes)
-    appointment.late_fee_cents = service.late_fee_cents if appointment.is_late else 0
+    is_theirs = not is_staff or is_asked_for
+    is_late = _is_late(appointment, now, is_theirs=is_theirs)
+    if is_late:
+        _mark_late(appointment)
+    elif not is_theirs:
+        appointment.is_late, appointment.late_fee_cents = False, 0
     appointment.state, appointment.held_until, appointment.unsettled_at = State.CANCELLED, None, None
     appointment.cancelled_at, appointment.cancelled_by = now, by
     appointment.sequence += 1
     attendance.forget(appointment.id)
     answers = placing.answered(appointment.id)
-    event = placing.note(appointment, "cancelled", [*answers], by, now, is_late=appointment.is_late)
+    event = placing.note(appointment, "cancelled", [*answers], by, now, is_late=is_late)
     notices.take_back(appointment.id, now=now, reason="cancelled")
     if is_told:
         notices.tell(appointment, event, [each for each, answer in answers.items() if answer == "yes"], now=now)
     notices.withdraw(appointment, event, [each for each, answer in answers.items() if answer != "yes"], now=now)
     db.session.flush()
     return appointment
+
+
+def _is_late(appointment: Appointment, now: datetime, *, is_theirs: bool) -> bool:
+    """Whether a client changes it too late, by what was agreed.
+
+    What is only asked for, or has to be confirmed anew by the practice, is not promised.
+    """
+    is_promised = is_theirs and appointment.state == State.CONFIRMED and appointment.unsettled_at is None
+    return is_promised and rules.is_late(appointment.starts_at, now, appointment.late_change_minutes)
+
+
+def _mark_late(appointment: Appointment) -> None:
+    """Keep what it may cost; a session that is moved on keeps its mark."""
+    appointment.is_late, appointment.late_fee_cents = True, appointment.late_change_cents
 
 
 def require_changeable(appointment_id: UUID, now: datetime) -> Appointment:

@@ -12,7 +12,7 @@ from clinic.core import clock
 from clinic.fees import queries
 from clinic.fees.blueprint import blueprint
 from clinic.fees.wording import MEANS
-from clinic.web.paging import paged_entities, paged_rows, requested_page
+from clinic.web.paging import paged_rows, requested_page
 from clinic.web.policies import FRONT_DESK
 from clinic.web.policy import policy
 
@@ -28,7 +28,7 @@ def payments() -> ResponseReturnValue:
     couple = client_queries.active_couple_of(own.id) if own else None
     return render_template(
         "fees/payments.html",
-        open=None if shows_paid else paged_entities(queries.open_of(me, now), at),
+        open=None if shows_paid else paged_rows(queries.open_of(me, now), at),
         paid=paid,
         fee_cents=own.fee_cents if own else None,
         joint_cents=couple.fee_cents if couple else None,
@@ -51,7 +51,7 @@ def unpaid() -> ResponseReturnValue:
         whose = booking_queries.given_by(current_user.person_id, now)
     return render_template(
         "fees/unpaid.html",
-        page=paged_entities(queries.unpaid(whose, now, what), requested_page()),
+        page=paged_rows(queries.unpaid(whose, now, what), requested_page()),
         is_desk=is_desk,
         therapists=therapists,
         kept={"therapist": chosen.slug if chosen else None, "what": what},

@@ -20,14 +20,16 @@ from clinic.web.shell import current_practice
 class Money:
     """`payment` is told to staff and to who paid; a partner who came along sees only that it is paid.
 
-    `reason` is told to the therapist alone, everybody else sees that a fee is waived.
+    Of `due_cents`, a late change may cost `late_fee_cents`; the therapist can waive `waivable_cents`, and `reason` is
+    told to them alone, while everybody else sees that it is waived.
     """
 
     due_cents: int
     currency: str
     is_paid: bool
     payment: Payment | None
-    is_late_fee: bool = False
+    late_fee_cents: int = 0
+    waivable_cents: int = 0
     is_waived: bool = False
     reason: str = ""
     form: PaymentForm | None = None
@@ -45,28 +47,29 @@ def money_of(appointment: Appointment, door: Door) -> Money:
     """The money for a session as who came through this door may see it."""
     last = queries.latest_row(appointment.id)
     number = last.number if last else 0
-    is_paid, due = rules.stands(number), queries.due_for(appointment)
+    is_paid, owed = rules.stands(number), queries.due_for(appointment)
     payment = last if is_paid else None
     if payment and not door.is_staff and payment.client.person_id != current_user.person_id:
         payment = None
     payers = payers_of(appointment, door)
-    form = payment_form(payers, number) if payers and due and not is_paid else None
+    form = payment_form(payers, number) if payers and owed.cents and not is_paid else None
     undo = SeenForm.showing(number) if payers and is_paid else None
-    late_fee, by_therapist = rules.late_fee_due(appointment.state, appointment.late_fee_cents), _is_therapist(door)
-    is_waived, can_waive = bool(late_fee) and not due, bool(late_fee and payers and by_therapist)
+    by_therapist, is_waived = _is_therapist(door), owed.is_waived
+    can_waive = bool(owed.waivable_cents and payers and by_therapist)
     waiver = queries.latest_waiver(appointment.id) if can_waive else None
     waivers = waiver.number if waiver else 0
     return Money(
-        due,
+        owed.cents,
         appointment.currency,
         is_paid,
         payment,
-        is_late_fee=bool(late_fee),
+        late_fee_cents=rules.late_fee_due(appointment.state, appointment.late_fee_cents),
+        waivable_cents=owed.waivable_cents,
         is_waived=is_waived,
         reason=waiving.reason_of(appointment) if is_waived and by_therapist else "",
         form=form,
         undo=undo,
-        waiver=WaiverForm.showing(waivers) if form and can_waive else None,
+        waiver=WaiverForm.showing(waivers) if form and can_waive and not is_waived else None,
         undo_waiver=SeenForm.showing(waivers) if is_waived and can_waive else None,
     )
 

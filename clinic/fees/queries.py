@@ -1,13 +1,14 @@
 """What is asked about money. A client sees what they paid themself; therapists who care for them and the desk, too."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, false, or_, select
+from sqlalchemy import ColumnElement, Select, case, false, or_, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
-from clinic.booking.models import Appointment
+from clinic.booking.models import Appointment, Attendee
 from clinic.booking.queries import attended_by, shown
 from clinic.clients.models import Client, Couple, CoupleMember
 from clinic.clients.queries import couples_visible_to, in_care
@@ -26,25 +27,33 @@ def latest_row(appointment_id: UUID) -> Payment | None:
 
 
 def latest_waiver(appointment_id: UUID) -> FeeWaiver | None:
-    """The last row about the fee of a late cancellation."""
+    """The last row about what the therapist can waive."""
     query = select(FeeWaiver).where(FeeWaiver.appointment_id == appointment_id)
     return db.session.scalar(query.order_by(FeeWaiver.number.desc()).limit(1))
 
 
 def is_waived(appointment_id: UUID) -> bool:
-    """That the therapist has waived the fee of a late cancellation, and not taken that back."""
+    """That the therapist has waived what can be waived, and not taken that back."""
     last = latest_waiver(appointment_id)
     return rules.stands(last.number if last else 0)
 
 
-def due_for(appointment: Appointment) -> int:
-    """What is to be paid for a session, in cents."""
-    return rules.due_cents(
-        appointment.state,
-        appointment.price_cents,
-        appointment.late_fee_cents,
-        is_waived=bool(appointment.late_fee_cents) and is_waived(appointment.id),
-    )
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What is to be paid for a session, and how much of it the therapist can waive, in cents."""
+
+    cents: int
+    waivable_cents: int
+    is_waived: bool
+
+
+def due_for(appointment: Appointment) -> Due:
+    """What is to be paid for a session."""
+    costs = appointment.state, appointment.price_cents, appointment.late_fee_cents
+    is_missed = db.session.scalars(select(_is_missed()).where(Appointment.id == appointment.id)).one()
+    waivable = rules.waivable_cents(*costs, is_missed=is_missed)
+    waived = bool(waivable) and is_waived(appointment.id)
+    return Due(rules.due_cents(*costs, is_missed=is_missed, is_waived=waived), waivable, waived)
 
 
 def stands(row: type[Payment] | type[FeeWaiver] = Payment) -> ColumnElement[bool]:
@@ -122,32 +131,43 @@ def couple_with_fee(couple_id: UUID, actor: Actor, now: datetime) -> Couple:
     return couple
 
 
-def _is_open(now: datetime) -> ColumnElement[bool]:
-    """Over, or cancelled late without a waiver; costs something, and nobody has paid."""
+def _is_missed() -> ColumnElement[bool]:
+    """Somebody who was to come did not: a no-show, or a session for two that was not held jointly."""
+    absent = (Attendee.appointment_id == Appointment.id) & (Attendee.attendance == "absent")
+    return select(Attendee.client_id).where(absent).correlate(Appointment).exists()
+
+
+def _due() -> ColumnElement[int]:
+    """`rules.due_cents` of a session that is over or cancelled, as the database computes it."""
     waived = select(FeeWaiver.id).where(FeeWaiver.appointment_id == Appointment.id, stands(FeeWaiver)).exists()
+    late_fee = case((waived, 0), else_=Appointment.late_fee_cents)
+    price = case((waived & _is_missed(), 0), else_=Appointment.price_cents)
+    return case((Appointment.state == "confirmed", price + late_fee), else_=late_fee)
+
+
+def _is_open(now: datetime) -> ColumnElement[bool]:
+    """Over or cancelled; costs something, and nobody has paid."""
+    is_over = (Appointment.state == "confirmed") & (Appointment.ends_at <= now) | (Appointment.state == "cancelled")
     paid = select(Payment.id).where(Payment.appointment_id == Appointment.id, stands()).exists()
-    return (_is_owed_for_session(now) | (_may_cost_late_fee() & ~waived)) & ~paid
+    return is_over & (_due() > 0) & ~paid
 
 
-def _is_owed_for_session(now: datetime) -> ColumnElement[bool]:
-    return (Appointment.state == "confirmed") & (Appointment.ends_at <= now) & (Appointment.price_cents > 0)
+def unpaid(whose: ColumnElement[bool], now: datetime, what: str | None) -> Select[Appointment, int]:
+    """What is open of these appointments, each with how much, the latest first.
 
-
-def _may_cost_late_fee() -> ColumnElement[bool]:
-    return (Appointment.state == "cancelled") & (Appointment.late_fee_cents > 0)
-
-
-def unpaid(whose: ColumnElement[bool], now: datetime, what: str | None) -> Select[Appointment]:
-    """What is open of these appointments, `sessions` or `late` fees or both, the latest first."""
-    query = select(Appointment).where(whose, _is_open(now))
+    `late` are late fees and what was missed, `sessions` all others.
+    """
+    query = select(Appointment, _due().label("due")).where(whose, _is_open(now))
     if what is not None:
-        query = query.where(_may_cost_late_fee() if what == "late" else _is_owed_for_session(now))
+        late = (Appointment.late_fee_cents > 0) | _is_missed()
+        query = query.where(late if what == "late" else ~late)
     return query.order_by(Appointment.starts_at.desc(), Appointment.id).options(*shown())
 
 
-def open_of(person_id: UUID, now: datetime) -> Select[Appointment]:
-    """What is open of the sessions that this client attended."""
-    return attended_by(person_id).where(_is_open(now)).order_by(Appointment.starts_at.desc(), Appointment.id)
+def open_of(person_id: UUID, now: datetime) -> Select[Appointment, int]:
+    """What is open of the sessions that this client attended, each with how much."""
+    theirs = attended_by(person_id).add_columns(_due().label("due")).where(_is_open(now))
+    return theirs.order_by(Appointment.starts_at.desc(), Appointment.id)
 
 
 def paid_by(person_id: UUID) -> Select[Payment, Appointment]:

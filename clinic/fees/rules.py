@@ -14,14 +14,25 @@ PRINT_AGAIN_AFTER: Final = timedelta(minutes=10)
 MOST_ATTEMPTS: Final = 5
 
 
-def due_cents(state: str, price_cents: int, late_fee_cents: int, *, is_waived: bool) -> int:
-    """What a session costs: its price once it is booked, the late fee unless that is waived; else nothing."""
-    return price_cents if state == "confirmed" else 0 if is_waived else late_fee_due(state, late_fee_cents)
+def due_cents(state: str, price_cents: int, late_fee_cents: int, *, is_missed: bool, is_waived: bool) -> int:
+    """What a session costs: its price once it is booked, and what a late change of it may cost; else nothing.
+
+    A waiver lifts the late fee, and the price of a session that was missed.
+    """
+    listed = price_cents if state == "confirmed" else 0
+    waivable = waivable_cents(state, price_cents, late_fee_cents, is_missed=is_missed)
+    return late_fee_due(state, late_fee_cents) + listed - (waivable if is_waived else 0)
+
+
+def waivable_cents(state: str, price_cents: int, late_fee_cents: int, *, is_missed: bool) -> int:
+    """What the therapist can waive: the late fee, and the price where somebody did not come."""
+    missed = price_cents if state == "confirmed" and is_missed else 0
+    return late_fee_due(state, late_fee_cents) + missed
 
 
 def late_fee_due(state: str, late_fee_cents: int) -> int:
-    """What a cancellation may cost; nothing in time."""
-    return late_fee_cents if state == "cancelled" else 0
+    """What a late move or cancellation may cost."""
+    return late_fee_cents if state in {"confirmed", "cancelled"} else 0
 
 
 def stands(number: int) -> bool:

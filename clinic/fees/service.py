@@ -37,7 +37,7 @@ def note_payment(appointment: Appointment, paid: Paid, *, seen: int, by: UUID, n
     PaymentChangedError when somebody was quicker; the database sees to that, too.
     """
     practice = the_practice()
-    due = queries.due_for(appointment)
+    due = queries.due_for(appointment).cents
     if not due or practice is None:
         raise NothingDueError
     if db.session.get(Attendee, (appointment.id, paid.client_id)) is None:

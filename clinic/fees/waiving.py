@@ -1,4 +1,4 @@
-"""Waive the fee of a late cancellation, or take that back; why is sealed, and for the therapist alone."""
+"""Waive a late fee or the price of what was missed, or take that back; why is sealed, for the therapist alone."""
 
 from datetime import datetime
 from uuid import UUID
@@ -19,8 +19,8 @@ def waive(appointment: Appointment, reason: str, *, seen: int, by: UUID, now: da
 
     Raises NothingToWaiveError, and WaiverChangedError when somebody was quicker; the database sees to that, too.
     """
-    last, fee = queries.latest_row(appointment.id), rules.late_fee_due(appointment.state, appointment.late_fee_cents)
-    if not fee or rules.stands(last.number if last else 0):
+    last = queries.latest_row(appointment.id)
+    if not queries.due_for(appointment).waivable_cents or rules.stands(last.number if last else 0):
         raise NothingToWaiveError
     if rules.stands(seen):
         raise WaiverChangedError

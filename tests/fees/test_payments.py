@@ -166,9 +166,23 @@ def test_rules_refuse_days_and_sessions_that_make_no_sense() -> None:
     with pytest.raises(PaidLongAgoError):
         rules.check_paid_on(today - rules.OLDEST - timedelta(days=1), today)
     states = ("confirmed", "requested", "cancelled", "declined", "expired", "held")
-    due = [rules.due_cents(state, 9_000, 5_000, is_waived=False) for state in states]
-    assert due == [9_000, 0, 5_000, 0, 0, 0]
-    assert rules.due_cents("cancelled", 9_000, 5_000, is_waived=True) == 0
+
+
+@pytest.mark.parametrize(
+    ("state", "is_missed", "due", "waivable"),
+    [
+        ("confirmed", False, 14_000, 5_000),
+        ("confirmed", True, 14_000, 14_000),
+        ("cancelled", False, 5_000, 5_000),
+        *((state, False, 0, 0) for state in ("requested", "declined", "expired", "held")),
+    ],
+)
+def test_price_and_late_fee_are_due_and_what_was_late_or_missed_can_be_waived(
+    state: str, is_missed: bool, due: int, waivable: int
+) -> None:
+    assert rules.due_cents(state, 9_000, 5_000, is_missed=is_missed, is_waived=False) == due
+    assert rules.waivable_cents(state, 9_000, 5_000, is_missed=is_missed) == waivable
+    assert rules.due_cents(state, 9_000, 5_000, is_missed=is_missed, is_waived=True) == due - waivable
 
 
 def test_nothing_is_noted_for_who_does_not_attend_or_where_nothing_is_due(
