@@ -243,13 +243,8 @@ def _busy_seconds(
 def _asked(
     resources: Iterable[UUID], between: Interval, now: datetime, ignoring: Collection[UUID]
 ) -> dict[str, object]:
-    return {
-        "resources": [*resources],
-        "ignored": [*ignoring],
-        "start": between.start,
-        "end": between.end,
-        "now": now,
-    }
+    asked = {"start": between.start, "end": between.end, "now": now}
+    return asked | {"resources": [*resources], "ignored": [*ignoring]}
 
 
 def busy_elsewhere(therapist_ids: Sequence[UUID], between: Interval) -> Mapping[UUID, list[Interval]]:

@@ -170,9 +170,7 @@ def _book(rows: Rows, ground: Ground, standing: Standing, day: date, now: dateti
         "booked_at": booked_at,
         "cancelled_at": cancelled_at if is_cancelled else None,
         "cancelled_by": first.person_id if is_cancelled else None,
-        "is_late": False,
         "late_change_minutes": service.late_change_minutes,
-        "late_change_cents": service.late_fee_cents,
     }
     rows.appointments.append(made)
     rows.attendees.extend(

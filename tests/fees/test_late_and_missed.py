@@ -23,7 +23,7 @@ WHY = "the train stood still"
 
 @pytest.fixture
 def soon(practice: Practice, acting: Acting, owner: Owner) -> UUID:
-    """A session of Alice's in five hours, booked while a late change cost $50; today it would cost $99 from later on."""
+    """A session of Alice's in five hours, booked while a late change cost $50; since then the service costs $99."""
     owner.execute("UPDATE service SET late_fee_cents = 5000")
     hour = clock.now().replace(minute=0, second=0, microsecond=0)
     with acting():

@@ -165,7 +165,6 @@ def test_rules_refuse_days_and_sessions_that_make_no_sense() -> None:
         rules.check_paid_on(today + timedelta(days=1), today)
     with pytest.raises(PaidLongAgoError):
         rules.check_paid_on(today - rules.OLDEST - timedelta(days=1), today)
-    states = ("confirmed", "requested", "cancelled", "declined", "expired", "held")
 
 
 @pytest.mark.parametrize(
