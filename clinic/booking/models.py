@@ -162,6 +162,7 @@ class AppointmentEvent(Base):
     __table_args__ = (
         CheckConstraint(f"kind IN {EVENTS}", name="kind"),
         Index("ix_appointment_event_appointment_id", "appointment_id", "at"),
+        Index("ix_appointment_event_at", "at"),
     )
 
     id: Mapped[Id]

@@ -38,18 +38,18 @@ def take_money(session: Session, ground: Ground, caseload: Caseload, now: dateti
     session.get_one(Couple, caseload.couples[ALICE_AND_BOB]).fee_cents = JOINT_FEE
     ground.services["individual-session"].late_fee_cents = LATE_FEE
     session.flush()
-    late = _cancel_late(ground, alice, moment(today - timedelta(days=14), EVENING, ZONE))
-    _cancel_late(ground, other, moment(today - timedelta(days=7), EVENING, ZONE))
+    late = _cancel_late(ground, alice, moment(today - timedelta(days=14), EVENING, ZONE), now)
+    _cancel_late(ground, other, moment(today, EVENING, ZONE), now)
     shown_late = session.scalars(select(Appointment).where(Appointment.id == late.id).options(*shown())).one()
     waiving.waive(shown_late, WHY, seen=0, by=late.therapist_id, now=now - timedelta(days=13))
 
 
-def _cancel_late(ground: Ground, client: ClientSketch, starts_at: datetime) -> Appointment:
-    """A session that its client cancelled some hours before."""
+def _cancel_late(ground: Ground, client: ClientSketch, starts_at: datetime, now: datetime) -> Appointment:
+    """A session that its client cancelled some hours before; one of this evening, so that Today tells of it."""
     service, dana = ground.services["individual-session"], ground.therapists[client.therapist]
     wish = Wish(service, dana, starts_at, "video", ZONE, CURRENCY)
     booked = booking.book(wish, [client.id], by=dana, now=starts_at - timedelta(days=10), is_told=False)
-    return booking.cancel(booked, by=client.person_id, now=starts_at - timedelta(hours=5), is_told=False)
+    return booking.cancel(booked, by=client.person_id, now=min(now, starts_at - timedelta(hours=5)), is_told=False)
 
 
 def _take_payments(session: Session, ground: Ground, late: frozenset[UUID], now: datetime) -> None:

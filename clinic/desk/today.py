@@ -18,6 +18,7 @@ from clinic.clients.models import Client
 from clinic.core.interval import Interval
 from clinic.core.zones import day_bounds, wall
 from clinic.database.session import db
+from clinic.desk.changes import changes, day_before
 from clinic.desk.office import health
 from clinic.distance.service import can_join
 from clinic.homework import queries as homework
@@ -91,11 +92,19 @@ def panels(person_id: UUID, roles: Sequence[str], now: datetime, zone: str) -> d
         shown["everyone"] = sessions_of_all(day)
     if "therapist" in roles or "front_desk" in roles:
         shown["requests"] = count_requests(person_id, roles, now)
+        shown |= _changes(person_id, roles, now, zone)
     if "client" in roles:
         shown |= _client_panels(person_id, now)
     if "owner" in roles:
         shown["health"] = health()
     return shown
+
+
+def _changes(person_id: UUID, roles: Sequence[str], now: datetime, zone: str) -> dict[str, Any]:
+    """The last of what others have changed, since when, and whether there is more of it."""
+    day = day_before(now, zone)
+    found = db.session.execute(changes(person_id, roles, day_bounds(day, zone)[0], now).limit(SHOWN + 1)).all()
+    return {"changes": found[:SHOWN], "has_more_changes": len(found) > SHOWN, "changed_since": day}
 
 
 def _client_panels(person_id: UUID, now: datetime) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from clinic.clients.models import Client
 from clinic.clients.queries import carers_named, client_called
 from clinic.core import clock
 from clinic.core.zones import wall
+from clinic.desk import changes as changed
 from clinic.desk import office
 from clinic.desk import today as gather
 from clinic.desk.caseload import Filters, caseload
@@ -67,6 +68,15 @@ def list_caseload() -> ResponseReturnValue:
     return render_template(
         "desk/caseload.html", page=page, filters=filters, columns=columns, states=CLIENT_STATES, adherence=adherence
     )
+
+
+@blueprint.get("/changes")
+@policy("change.list")
+def changes() -> ResponseReturnValue:
+    """What others have changed in the last thirty days, the latest first."""
+    now = clock.now()
+    query = changed.changes(current_user.person_id, current_user.roles, now - changed.KEPT, now)
+    return render_template("desk/changes.html", page=paged_rows(query, requested_page()))
 
 
 @blueprint.get("/people")

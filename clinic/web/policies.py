@@ -25,6 +25,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "account.update": SIGNED_IN,
     # desk
     "today.read": SIGNED_IN,
+    "change.list": frozenset({THERAPIST, FRONT_DESK}),
     "caseload.read": frozenset({THERAPIST}),
     "client.read": frozenset({THERAPIST}),
     "client.update": frozenset({THERAPIST}),

@@ -64,6 +64,7 @@ MATRIX = {
     "POST /account/sign-ins/<uuid:sign_in_id>/end": ALICE_ALONE_POST,
     # desk
     "GET /today": SIGNED_IN,
+    "GET /changes": "sign 404 404 404 404 own own yes 404",
     "GET /caseload": THERAPISTS,
     "GET /people": "sign 404 404 404 404 404 404 yes 404",
     "GET /people/<uuid:client_id>": THE_DESK,

@@ -100,6 +100,7 @@ SIGNED_IN: Final = {
     "/intake/finish": ["/intake/finish"],
     "/intake/form/<slug>": ["/intake/form/safe-contact", "/intake/form/eligibility"],
     "/intake/text/<slug>": ["/intake/text/privacy"],
+    "/changes": ["/changes"],
     "/caseload": ["/caseload"],
     "/calendar": ["/calendar", "/calendar?view=week", "/calendar?view=month", "/calendar?view=agenda"],
     "/calendar/outside": ["/calendar/outside"],
