@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0032_late_changes"
-down_revision = "0031_unsettled"
+revision = "0033_late_changes"
+down_revision = "0032_video"
 branch_labels = None
 depends_on = None
 
