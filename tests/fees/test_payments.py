@@ -92,7 +92,7 @@ def test_a_page_that_is_older_than_the_last_payment_changes_nothing(
     pay(desk, sessions.own, sessions, payer=str(practice.alice_client))
     answer = pay(desk, sessions.own, sessions, payer=str(practice.alice_client), seen=seen)
     assert "in the meantime" in desk.get(answer.location).text
-    desk.submit(f"/sessions/{sessions.own}/payment/undo", seen=seen)
+    assert desk.submit(f"/sessions/{sessions.own}/payment/undo", seen=seen).status_code == 303
     assert len(owner.execute(ROWS).fetchall()) == 1
 
 
@@ -257,6 +257,23 @@ def test_a_receipt_names_who_paid_and_nobody_else(
     assert paper.metadata is not None
     assert paper.metadata.title == "Receipt"
     assert len(paper.pages) == 1
+
+
+def test_a_therapist_has_the_receipt_of_a_session_of_theirs_while_the_client_is_in_their_care(
+    practice: Practice, sessions: Sessions, browser: Opening, owner: Owner
+) -> None:
+    pay(browser(practice.desk), sessions.own, sessions, payer=str(practice.alice_client))
+    receipt, dana, erik = receipt_of(owner), browser(practice.dana), browser(practice.erik)
+    assert dana.get(receipt).status_code == 303  # it is not printed yet
+    week = (clock.now() - timedelta(days=7), clock.now() + timedelta(days=7))
+    owner.execute(
+        "INSERT INTO care_relationship (id, client_id, therapist_id, kind, starts_at, ends_at)"
+        " VALUES (gen_random_uuid(), %s, %s, 'cover', %s, %s)",
+        (practice.alice_client, practice.erik, *week),
+    )
+    assert erik.get(receipt).status_code == 404  # who stands in did not give it
+    owner.execute("DELETE FROM care_relationship WHERE therapist_id = %s", [practice.dana])
+    assert dana.get(receipt).status_code == 404
 
 
 def test_receipt_numbers_follow_no_order_and_a_number_that_is_taken_is_drawn_again(

@@ -47,6 +47,7 @@ def test_quotes_and_lines_inside_a_field_stay_one_row() -> None:
         ("a.csv", HEAD.encode(), EmptyFileError),
         ("a.csv", (HEAD + " , , \n").encode(), EmptyFileError),
         ("a.csv", b"PK\x03\x04 a workbook", WrongKindError),
+        ("a.csv", b"%PDF-1.7\n" + HEAD.encode() + b"a,b,\n", WrongKindError),
         ("a.xlsx", HEAD.encode() + b"a,b,\n", WrongKindError),
         ("a.csv", HEAD.encode() + b"a\x00b,c,\n", WrongKindError),
         ("a.csv", (HEAD + "a,b,\n").encode("utf-16"), WrongKindError),
