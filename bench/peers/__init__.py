@@ -9,7 +9,7 @@ from typing import Final
 
 from bench.environment import Environment
 from bench.figures import Figure, Goal
-from bench.peers import beside_django_appointment
+from bench.peers import beside_django_appointment, beside_indico
 
 _NO_PACKAGE: Final = "a PHP application, which no Python package brings"
 EASY_APPOINTMENTS: Final = (
@@ -17,13 +17,12 @@ EASY_APPOINTMENTS: Final = (
     Figure("booking: ours / Easy!Appointments", goal=Goal.at_least(5), note=_NO_PACKAGE),
     Figure("page p95 at 8 connections: ours / Easy!Appointments", goal=Goal.at_most(0.5), note=_NO_PACKAGE),
 )
-INDICO: Final = (
-    Figure("slot search over HTTP, 30 days: Indico / ours", goal=Goal.at_least(25), note="not compared yet"),
-    Figure("booking: ours / Indico", goal=Goal.at_least(10), note="not compared yet"),
-    Figure("page p95 at 8 connections: ours / Indico", goal=Goal.at_most(0.2), note="not compared yet"),
-)
 
 
 def figures(environment: Environment, rounds: int) -> list[Figure]:
     """Every peer in turn."""
-    return [*beside_django_appointment.figures(environment, rounds), *INDICO, *EASY_APPOINTMENTS]
+    return [
+        *beside_django_appointment.figures(environment, rounds),
+        *beside_indico.figures(environment, rounds),
+        *EASY_APPOINTMENTS,
+    ]

@@ -59,7 +59,7 @@ class Peer:
 def figures(environment: Environment, rounds: int) -> list[Figure]:
     """Both goals, or why there is nothing to say of them."""
     try:
-        with _serving(environment) as peer, ours.serving(environment) as practice:
+        with _serving(environment) as peer, ours.serving(environment, FOLDER) as practice:
             return _measured(peer, practice, rounds)
     except PeerMissingError as error:
         return [Figure(name, goal=goal, note=str(error)) for name, goal in (SEARCH, BOOKING)]
@@ -80,12 +80,9 @@ def _measured(peer: Peer, practice: ours.Ours, rounds: int) -> list[Figure]:
 @contextmanager
 def _serving(environment: Environment) -> Iterator[Peer]:
     python = installed(FOLDER)
-    environ = database(environment, DATABASE) | {
-        "DJANGO_SETTINGS_MODULE": f"{FOLDER}.settings",
-        "BENCH_ZONE": seed.ZONE,
-    }
-    argv = (str(python), "-m", f"{FOLDER}.fill", str(ours.APPOINTMENTS), _today().isoformat())
-    sessions: list[str] = json.loads(run(argv, environ).splitlines()[-1])
+    environ = database(environment, DATABASE) | {"DJANGO_SETTINGS_MODULE": f"{FOLDER}.settings"}
+    printed = run((str(python), "-m", f"{FOLDER}.fill"), environ, ours.times(environment, FOLDER))
+    sessions: list[str] = json.loads(printed.splitlines()[-1])
     with environment.connect(DATABASE) as connection:
         connection.execute("VACUUM (ANALYZE)")
     log = environment.folder / f"{FOLDER}.log"

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from bench import seed
 from bench.environment import Environment
 from bench.serving import PYTHON, ROOT
 
@@ -26,22 +27,22 @@ def installed(peer: str, place: Path = PLACE) -> Path:
     """The Python of the peer whose folder lies beside this file. Raises PeerMissingError."""
     locked = HERE / peer / "requirements.txt"
     digest = hashlib.sha256(sys.version.encode() + locked.read_bytes()).hexdigest()
-    home = place / f"{peer}-{digest[:12]}"
+    home = place / peer
     python, complete = home / "bin" / "python", home / "complete"
-    if not complete.exists():
+    if not complete.exists() or complete.read_text(encoding="ascii") != digest:
         shutil.rmtree(home, ignore_errors=True)
         run((str(PYTHON), "-m", "venv", str(home)))
         pip = (str(python), "-m", "pip", "--disable-pip-version-check", "--quiet")
         run((*pip, "install", "--require-hashes", "-r", str(locked)))
-        complete.touch()
+        complete.write_text(digest, encoding="ascii")
     return python
 
 
-def run(argv: Sequence[str], environ: Mapping[str, str] | None = None, folder: Path = HERE) -> str:
-    """What a command of a peer prints. Raises PeerMissingError with the last that it says of its failure."""
+def run(argv: Sequence[str], environ: Mapping[str, str] | None = None, told: str = "") -> str:
+    """What a command of a peer prints, given `told` on stdin. Raises PeerMissingError with the last error it names."""
     try:
         done = subprocess.run(
-            argv, env=environ, cwd=folder, capture_output=True, text=True, check=False, timeout=PATIENCE
+            argv, env=environ, cwd=HERE, input=told, capture_output=True, text=True, check=False, timeout=PATIENCE
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise PeerMissingError(f"{Path(argv[0]).name} cannot be run: {type(error).__name__}") from error
@@ -56,6 +57,7 @@ def database(environment: Environment, name: str) -> dict[str, str]:
     environment.cluster.create_database(name)
     return {
         "PATH": "/usr/bin:/bin",
+        "BENCH_ZONE": seed.ZONE,
         "LC_ALL": "C.UTF-8",
         "PGHOST": str(environment.cluster.home.socket),
         "PGPORT": "5432",

@@ -1,6 +1,7 @@
 """Our side of each comparison, and what both sides of one must show of their bookings."""
 
 import itertools
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,8 +15,13 @@ from bench.serving import Server
 
 APPOINTMENTS: Final = 100_000
 BOOKINGS: Final = 96  # of a side in a round, twelve on each connection
-DATABASE: Final = "bench_beside_peers"
 ROWS: Final = "SELECT count(*) FROM appointment"
+_TIMES: Final = """
+    SELECT position, dense_rank() OVER (ORDER BY client_id)::int - 1,
+        to_char(starts_at AT TIME ZONE %s, 'YYYY-MM-DD"T"HH24:MI')
+    FROM appointment JOIN therapist ON person_id = therapist_id JOIN attendee ON appointment_id = appointment.id
+    ORDER BY appointment.id
+"""
 
 
 def free_times() -> Iterator[Try]:
@@ -35,15 +41,28 @@ class Ours:
     def book(self) -> float:
         """Bookings per second, by the form that a therapist sends."""
         requests = list(forms(self.environment, self.practice, itertools.islice(self._free, BOOKINGS)))
-        return rate(self.environment, DATABASE, ROWS, lambda: burst(self.server, requests, expected=303).seconds)
+        return rate(
+            self.environment, self.practice.database, ROWS, lambda: burst(self.server, requests, expected=303).seconds
+        )
+
+
+def beside(environment: Environment, peer: str) -> Practice:
+    """The practice that is held against that peer; nobody else books in it."""
+    return environment.fresh(APPOINTMENTS, f"bench_beside_{peer}")
 
 
 @contextmanager
-def serving(environment: Environment) -> Iterator[Ours]:
+def serving(environment: Environment, peer: str) -> Iterator[Ours]:
     """Our side for the length of a `with` block."""
-    practice = environment.fresh(APPOINTMENTS, DATABASE)
+    practice = beside(environment, peer)
     with environment.serving(practice) as server:
         yield Ours(environment, practice, server)
+
+
+def times(environment: Environment, peer: str) -> str:
+    """The appointments that the peer is to hold as well, as JSON: therapist and client by number, and the wall time."""
+    with environment.connect(beside(environment, peer).database) as connection:
+        return json.dumps(connection.execute(_TIMES, (seed.ZONE,)).fetchall())
 
 
 def page(server: Server, request: Request, word: str, count: int) -> Callable[[], Load]:

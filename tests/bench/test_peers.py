@@ -10,7 +10,7 @@ import pytest
 from bench import peers
 from bench.environment import Environment
 from bench.figures import Verdict
-from bench.peers import beside_django_appointment, installing
+from bench.peers import beside_django_appointment, beside_indico, installing
 from bench.peers.installing import HERE, PeerMissingError, installed, run
 from bench.runner import FULL, QUICK
 
@@ -21,13 +21,14 @@ def test_peer_that_cannot_be_installed_is_not_run_and_says_why(monkeypatch: pyte
     def missing(peer: str) -> Path:
         raise PeerMissingError(f"ERROR: no {peer}")
 
-    monkeypatch.setattr(beside_django_appointment, "installed", missing)
-    found = {figure.name: figure for figure in peers.figures(NOWHERE, 1)}
-    assert {figure.verdict for figure in found.values()} == {Verdict.NOT_RUN}
-    assert all(figure.goal and figure.note for figure in found.values())
-    assert {figure.note for name, figure in found.items() if "django-appointment" in name} == {
-        "ERROR: no django_appointment"
-    }
+    for peer in (beside_django_appointment, beside_indico):
+        monkeypatch.setattr(peer, "installed", missing)
+    found = peers.figures(NOWHERE, 1)
+    assert {figure.verdict for figure in found} == {Verdict.NOT_RUN}
+    assert all(figure.goal for figure in found)
+    notes = [figure.note for figure in found]
+    assert notes[:6] == ["ERROR: no django_appointment"] * 2 + ["ERROR: no indico_rooms"] * 4
+    assert all("PHP" in note for note in notes[6:])
 
 
 def test_quick_run_leaves_peers_out() -> None:

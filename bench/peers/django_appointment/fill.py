@@ -1,15 +1,12 @@
-"""`python -m django_appointment.fill APPOINTMENTS TODAY`, run by the peer's own Python: tables, and what lies in them.
+"""`python -m django_appointment.fill`, run by the peer's own Python: tables, and the appointments that stdin tells of.
 
-The times are those of bench/seed.sql: twenty staff members, four sessions a day each. Prints the keys of sessions in
-which its clients are signed in, as JSON on the last line.
+Prints the keys of sessions in which its clients are signed in, as JSON on the last line.
 """
 
 import json
 import sys
-from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from importlib import import_module
-from itertools import islice
 from typing import Any, Final
 
 import django
@@ -22,20 +19,18 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.core.management import call_command
 
 STAFF: Final = 20
-A_DAY: Final = 4
-CLIENTS: Final = STAFF * 7 * A_DAY
-FUTURE_DAYS: Final = 182
 BATCH: Final = 5_000
 
 
-def main(appointments: int, today: date) -> list[str]:
-    """Fill the empty database; the keys of the clients' sessions."""
+def main(sessions: list[tuple[int, int, str]]) -> list[str]:
+    """Fill the empty database with (staff member, client, wall time); the keys of the clients' sessions."""
     call_command("migrate", verbosity=0)
     call_command("migrate", run_syncdb=True, verbosity=0)  # its own tables, for which it brings no migrations
     services = _services()
     staff = [_staff_member(number, services) for number in range(STAFF)]
-    clients = _users([f"client{number}" for number in range(CLIENTS)])
-    _appointments(islice(_sessions(today, appointments), appointments), staff, clients, services[1])
+    clients = _users([f"client{number}" for number in range(1 + max(client for _, client, _ in sessions))])
+    for first in range(0, len(sessions), BATCH):
+        _book(sessions[first : first + BATCH], staff, clients, services[1])
     return [_signed_in(each) for each in clients]
 
 
@@ -73,43 +68,32 @@ def _users(names: list[str]) -> list[Any]:
     return list(model.objects.bulk_create(users))
 
 
-def _sessions(today: date, appointments: int) -> Iterator[tuple[int, int, datetime]]:
-    """Staff member, client and wall time of each appointment, without end: as bench/seed.sql has them."""
-    future = min(FUTURE_DAYS, max(1, (appointments // (STAFF * A_DAY) + 1) * 6 // 7))
-    for number in range(appointments):
-        member, place, nth = number % STAFF, number // STAFF % A_DAY, number // (STAFF * A_DAY)
-        day = nth if nth < future else future - 1 - nth
-        wall = time(9 + 2 * place + (day + member) % 2)
-        yield member, member * 7 * A_DAY + A_DAY * (day % 7) + place, datetime.combine(today + timedelta(day), wall)
-
-
-def _appointments(
-    sessions: Iterator[tuple[int, int, datetime]], staff: list[Any], clients: list[Any], service: Any
-) -> None:
-    """Rows as its models write them, in batches and without their checks, which refuse the past."""
-    while batch := list(islice(sessions, BATCH)):
-        requests = [
+def _book(sessions: list[tuple[int, int, str]], staff: list[Any], clients: list[Any], service: Any) -> None:
+    """Rows as its models write them, in one go and without their checks, which refuse the past."""
+    requests = []
+    for member, _, wall in sessions:
+        starts = datetime.fromisoformat(wall)
+        requests.append(
             AppointmentRequest(
                 date=starts.date(),
                 start_time=starts.time(),
                 end_time=(starts + service.duration).time(),
                 service=service,
                 staff_member=staff[member],
-                id_request=f"{starts:%Y%m%d%H%M}{service.id}{member}",
+                id_request=f"{wall}-{member}",
             )
-            for member, _, starts in batch
-        ]
-        AppointmentRequest.objects.bulk_create(requests)
-        Appointment.objects.bulk_create(
-            Appointment(
-                client=clients[client],
-                appointment_request=request,
-                phone="+12125550148",
-                amount_to_pay=service.price,
-                id_request=request.id_request,
-            )
-            for (_, client, _), request in zip(batch, requests, strict=True)
         )
+    AppointmentRequest.objects.bulk_create(requests)
+    Appointment.objects.bulk_create(
+        Appointment(
+            client=clients[client],
+            appointment_request=request,
+            phone="+12125550148",
+            amount_to_pay=service.price,
+            id_request=request.id_request,
+        )
+        for (_, client, _), request in zip(sessions, requests, strict=True)
+    )
 
 
 def _signed_in(user: Any) -> str:
@@ -123,4 +107,4 @@ def _signed_in(user: Any) -> str:
 
 
 if __name__ == "__main__":
-    json.dump(main(int(sys.argv[1]), date.fromisoformat(sys.argv[2])), sys.stdout)
+    print("\n" + json.dumps(main(json.load(sys.stdin))))
