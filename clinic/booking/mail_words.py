@@ -27,6 +27,20 @@ CONFIRMED: Final = Wording(
     ),
     _WITH_ACCOUNT,
     _GREETING,
+    ("private",),
+)
+CONFIRMED_JOINT: Final = Wording(
+    f"{notices.CONFIRMED}.joint",
+    notices.CONFIRMED,
+    _("Joint session booked"),
+    _SUBJECT,
+    _(
+        "Hello {first_name},\n\nYour appointment is booked:\n{when}\n\nTo see or cancel it (for another time, please"
+        " call us):\n\n{link}\n\n{account}\n\n{practice}\n{phone}"
+    ),
+    _WITH_ACCOUNT,
+    _GREETING,
+    ("joint",),
 )
 REQUESTED: Final = Wording(
     notices.REQUESTED,
@@ -48,7 +62,7 @@ REQUESTED_JOINT: Final = Wording(
     _SUBJECT,
     _(
         "Hello {first_name},\n\nWe have received your request. The time is kept for a day, and we write to you either"
-        " way:\n{when}\n\nTo see, move or cancel it:\n\n{link}\n\n{account}\n\n{practice}\n{phone}"
+        " way:\n{when}\n\nTo see it or take it back:\n\n{link}\n\n{account}\n\n{practice}\n{phone}"
     ),
     _WITH_ACCOUNT,
     _GREETING,
@@ -117,6 +131,20 @@ MOVED: Final = Wording(
     ),
     _WITH_LINK,
     _GREETING,
+    ("private",),
+)
+MOVED_JOINT: Final = Wording(
+    f"{notices.MOVED}.joint",
+    notices.MOVED,
+    _("Joint session moved"),
+    _SUBJECT,
+    _(
+        "Hello {first_name},\n\nYour appointment has a new time:\n{when}\n\nTo see or cancel it (for another time,"
+        " please call us):\n\n{link}\n\n{practice}\n{phone}"
+    ),
+    _WITH_LINK,
+    _GREETING,
+    ("joint",),
 )
 CANCELLED: Final = Wording(
     notices.CANCELLED,
@@ -149,11 +177,28 @@ REMINDER: Final = Wording(
     ),
     _WITH_LINK,
     _GREETING,
+    ("private",),
+)
+REMINDER_JOINT: Final = Wording(
+    f"{notices.REMINDER}.joint",
+    notices.REMINDER,
+    _("Reminder of a joint session"),
+    _SUBJECT,
+    _(
+        "Hello {first_name},\n\nA reminder of your appointment:\n{when}\n\nTo see or cancel it (for another time,"
+        " please call us):\n\n{link}\n\n{practice}\n{phone}"
+    ),
+    _WITH_LINK,
+    _GREETING,
+    ("joint",),
 )
 WORDINGS: Final = (
     REMINDER,
+    REMINDER_JOINT,
     CONFIRMED,
+    CONFIRMED_JOINT,
     MOVED,
+    MOVED_JOINT,
     CANCELLED,
     REQUESTED,
     REQUESTED_JOINT,
@@ -170,11 +215,11 @@ def wording_of(kind: str, *, is_joint: bool, was_booked: bool) -> Wording:
     """The one for this kind of message about such an appointment."""
     if kind in {notices.DECLINED, notices.EXPIRED} and is_joint:
         return NOT_TOGETHER
-    if kind == notices.REQUESTED and is_joint:
-        return REQUESTED_JOINT
     if kind == notices.CANCELLED and not was_booked:
         return REQUEST_CANCELLED
-    return _BY_KIND[kind]
+    return (_JOINT.get(kind) if is_joint else None) or _BY_KIND[kind]
 
 
 _BY_KIND: Final = {each.key: each for each in WORDINGS}
+# A client does not move what is joint, so these offer no such thing.
+_JOINT: Final = {each.kind: each for each in (REMINDER_JOINT, CONFIRMED_JOINT, MOVED_JOINT, REQUESTED_JOINT)}

@@ -10,11 +10,15 @@ from sqlalchemy import select, text
 
 from clinic.booking import mails, notices, service
 from clinic.booking.models import Appointment, AppointmentEvent
+from clinic.core import clock
 from clinic.database.session import db
 from clinic.outbox import service as outbox
 from clinic.outbox.models import OutboxMessage
 from clinic.outbox.registry import Letter
+from tests.booking.asking import ask_bob
 from tests.booking.conftest import NOW, Wishing, at
+from tests.booking.test_sessions import at as soon
+from tests.browser import Browser
 from tests.conftest import Acting
 from tests.factories import Practice
 
@@ -143,3 +147,39 @@ def test_news_of_a_cancellation_is_wanted_only_while_it_is_cancelled(
         service.cancel(book(wishing, practice), by=practice.alice, now=NOW)
         assert mails.still_wanted(message(notices.CANCELLED), NOW) is None
         assert mails.still_wanted(message(notices.CANCELLED), at(10)) == "begun"
+
+
+def test_nobody_is_told_to_move_what_the_practice_moves(acting: Acting, practice: Practice, wishing: Wishing) -> None:
+    with acting():
+        both = [practice.alice_client, practice.bob_client]
+        wish = wishing(at(10), service=practice.couple_session)
+        joint = service.book(wish, both, by=practice.dana, now=NOW, couple_id=practice.couple)
+        said = {"booked": letter(notices.CONFIRMED).text}
+        remind(joint, practice.bob)
+        said["reminded"] = letter(notices.REMINDER).text
+        later = wishing(at(14), service=practice.couple_session)
+        service.move(joint, later, by=practice.dana, now=NOW, is_staff=True)
+        said["moved"] = letter(notices.MOVED).text
+        service.cancel(joint, by=practice.dana, now=NOW, is_staff=True)
+        ask_bob(practice, wishing(at(9), service=practice.couple_session), NOW)
+        said["asked for"] = letter(notices.REQUESTED).text
+        for news in ("booked", "reminded", "moved"):
+            assert "To see or cancel it (for another time, please call us):" in said[news]
+        assert "To see it or take it back:" in said["asked for"]
+        assert [news for news, words in said.items() if "move or cancel" in words] == []
+        service.book(wishing(at(16)), both[:1], by=practice.dana, now=NOW)
+        assert "To see, move or cancel it:" in letter(notices.CONFIRMED).text
+
+
+def test_the_page_of_a_joint_session_offers_what_can_be_done(
+    acting: Acting, practice: Practice, wishing: Wishing, browser: Callable[..., Browser]
+) -> None:
+    with acting():
+        both, now = [practice.alice_client, practice.bob_client], clock.now()
+        wish = wishing(soon(10), service=practice.couple_session)
+        joint = service.book(wish, both, by=practice.dana, now=now, couple_id=practice.couple).id
+        alone = service.book(wishing(soon(14)), both[:1], by=practice.dana, now=now).id
+    pages = browser(practice.alice)
+    shown = pages.get(f"/sessions/{joint}").text
+    assert ("You can cancel until" in shown, "move or cancel" in shown) == (True, False)
+    assert "You can move or cancel until" in pages.get(f"/sessions/{alone}").text

@@ -64,7 +64,12 @@ def sessions(practice: Practice, wishing: Wishing) -> None:
 
 
 def joint_sessions(practice: Practice, wishing: Wishing) -> None:
-    """Joint ones that come to nothing: declined, run out, taken back after Bob was asked."""
+    """One that is booked, reminded of and moved, and those that come to nothing: declined, run out, taken back."""
+    both, again = [practice.alice_client, practice.bob_client], wishing(at(18), service=practice.couple_session)
+    wish = wishing(at(16), service=practice.couple_session)
+    booked = service.book(wish, both, by=practice.dana, now=NOW, couple_id=practice.couple)
+    remind(booked, practice.alice)
+    service.move(booked, again, by=practice.dana, now=NOW, is_staff=True)
     on_request(practice.couple_session)
     declined = ask_bob(practice, wishing(at(10), service=practice.couple_session), NOW)
     requests.agree(declined.id, practice.bob_client, by=practice.bob, now=NOW)
