@@ -37,6 +37,7 @@ def note_payment(appointment: Appointment, paid: Paid, *, seen: int, by: UUID, n
     PaymentChangedError when somebody was quicker; the database sees to that, too.
     """
     practice = the_practice()
+    rows.lock(appointment.id)
     due = queries.due_for(appointment).cents
     if not due or practice is None:
         raise NothingDueError

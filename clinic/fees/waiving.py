@@ -19,6 +19,7 @@ def waive(appointment: Appointment, reason: str, *, seen: int, by: UUID, now: da
 
     Raises NothingToWaiveError, and WaiverChangedError when somebody was quicker; the database sees to that, too.
     """
+    rows.lock(appointment.id)
     last = queries.latest_row(appointment.id)
     if not queries.due_for(appointment).waivable_cents or rules.stands(last.number if last else 0):
         raise NothingToWaiveError
@@ -33,6 +34,7 @@ def waive(appointment: Appointment, reason: str, *, seen: int, by: UUID, now: da
 
 def take_back(appointment: Appointment, *, seen: int, by: UUID, now: datetime) -> None:
     """Let the fee apply again. That it was waived, and why, stays written. Raises WaiverChangedError."""
+    rows.lock(appointment.id)
     if not rules.stands(seen):
         raise WaiverChangedError
     _note(appointment, "undone", seen=seen, by=by, now=now)

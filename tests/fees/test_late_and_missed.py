@@ -5,13 +5,15 @@ from uuid import UUID
 
 import pytest
 from psycopg import errors
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
 
 from clinic.booking import service as booking
 from clinic.booking.models import Appointment
 from clinic.booking.wishes import Wish
 from clinic.core import clock
-from clinic.fees import queries
+from clinic.fees import queries, service, waiving
+from clinic.fees.service import Paid
 from clinic.practice.models import Service
 from tests.conftest import Acting
 from tests.factories import ZONE, Practice
@@ -185,3 +187,30 @@ def test_the_database_refuses_a_fee_without_a_late_change_and_a_window_below_not
     ):
         with pytest.raises(errors.CheckViolation):
             owner.execute(f"UPDATE appointment SET {change}")
+
+
+def test_a_payment_and_a_waiver_of_one_session_wait_for_each_other(
+    sessions: Sessions, practice: Practice, acting: Acting, owner: Owner
+) -> None:
+    """Each takes the session's row first; else both would be kept, and one would pay what was waived."""
+    today = clock.now().date()
+
+    def pay(appointment: Appointment) -> None:
+        paid = Paid(practice.alice_client, "card", today)
+        service.note_payment(appointment, paid, seen=0, by=practice.dana, now=clock.now())
+
+    def waive(appointment: Appointment) -> None:
+        waiving.waive(appointment, WHY, seen=0, by=practice.dana, now=clock.now())
+
+    def take_back(appointment: Appointment) -> None:
+        waiving.take_back(appointment, seen=1, by=practice.dana, now=clock.now())
+
+    with owner.transaction():
+        owner.execute("SELECT FROM appointment WHERE id = %s FOR UPDATE", (sessions.own,))
+        for act in (pay, waive, take_back):
+            with acting() as session:
+                session.execute(text("SET LOCAL lock_timeout = '50ms'"))
+                appointment = session.get_one(Appointment, sessions.own)
+                with pytest.raises(OperationalError) as refusal:
+                    act(appointment)
+            assert isinstance(refusal.value.orig, errors.LockNotAvailable)
