@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from wtforms import Field
 
+from clinic.booking.closed_times import left_booked
 from clinic.booking.working_week import WorkDay, try_change, working_days, working_weeks
 from clinic.core import clock, zones
 from clinic.core.errors import DomainError, NotVisibleError
@@ -33,6 +34,7 @@ from clinic.practice.rules import Stretch
 from clinic.web.error_pages import sentence
 from clinic.web.filters import zone_label
 from clinic.web.forms import ActionForm
+from clinic.web.paging import paged_entities, requested_page
 from clinic.web.policies import OWNER
 from clinic.web.policy import policy
 from clinic.web.shell import current_practice
@@ -202,8 +204,11 @@ def _back(therapist: Therapist) -> ResponseReturnValue:
 
 def _of(therapist: Therapist, title: str) -> str:
     now, today, zone = clock.now(), _today(), _zone()
+    left = paged_entities(left_booked(zone, now, therapist_id=therapist.person_id), requested_page())
     return render_template(
         "practice/hours.html",
+        left=left,
+        lines=lines([each.id for each in left.items], current_user.person_id, zone, now),
         therapist=therapist,
         title=title,
         days=working_days(therapist.person_id, today, zone),

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from clinic.booking.closed_times import left_on_holidays
 from clinic.booking.queries import sessions_in_room
 from clinic.booking.working_week import try_change
 from clinic.core import clock, zones
@@ -128,6 +129,11 @@ def add_holiday() -> ResponseReturnValue:
         else:
             if trial.is_made:
                 flash(_("Added. Nobody can book that day."), "success")
+                if trial.stranded:
+                    flash(
+                        _("What is booked then is listed on Today, for who gives it and the front desk."),
+                        "warning",
+                    )
                 return redirect(url_for("places.holidays"), code=303)
             stranded = lines(trial.stranded, current_user.person_id, zone, now)
     return _holidays_page(form, stranded), status
@@ -172,4 +178,5 @@ def _holidays_page(form: HolidayForm, stranded: list[Line] | None = None) -> str
         form=form,
         act_form=ActionForm,
         stranded=stranded or [],
+        still_booked=left_on_holidays(current_practice().zone, clock.now()),
     )

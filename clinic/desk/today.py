@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from clinic.accounts.people import joined_initials
+from clinic.booking.closed_times import left_booked, left_to
 from clinic.booking.models import Appointment, Attendee
 from clinic.booking.queries import LIVE, day_of, upcoming
 from clinic.booking.waiting import count_requests, questions
@@ -29,6 +30,7 @@ from clinic.practice.hours import stands_in_for
 from clinic.practice.models import Therapist
 from clinic.progress import queries as progress
 from clinic.waitlist.queries import open_offers
+from clinic.web.paging import paged_entities
 
 SHOWN = 5
 
@@ -88,8 +90,10 @@ def panels(person_id: UUID, roles: Sequence[str], now: datetime, zone: str) -> d
         shown["intakes"] = _new_intakes(person_id, now)
         shown["standing_in"] = stands_in_for(person_id, now)
         shown["reports"] = progress.waiting_for_release(person_id, now)
+        shown["left_to_me"] = paged_entities(left_to(person_id, zone, now), 1, SHOWN)
     if "front_desk" in roles:
         shown["everyone"] = sessions_of_all(day)
+        shown["left_booked"] = paged_entities(left_booked(zone, now), 1, SHOWN)
     if "therapist" in roles or "front_desk" in roles:
         shown["requests"] = count_requests(person_id, roles, now)
         shown |= _changes(person_id, roles, now, zone)
