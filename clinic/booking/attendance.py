@@ -10,6 +10,7 @@ from clinic.booking import rules
 from clinic.booking.errors import NotedError, WrongStateError
 from clinic.booking.models import Appointment, Attendee
 from clinic.booking.rules import State
+from clinic.clients.models import Client
 from clinic.core.errors import NotVisibleError
 from clinic.database.session import db
 
@@ -54,9 +55,41 @@ def note_arrival(appointment_id: UUID, client_id: UUID, *, has_arrived: bool, no
         audit.record("attendance.update", "appointment", appointment_id, client_id=client_id, detail=detail)
 
 
+def say_coming(appointment_id: UUID, person_id: UUID, *, now: datetime) -> None:
+    """A client says that they will be there, for themself alone; the first time counts.
+
+    Raises NotVisibleError for who does not attend, WrongStateError, and AlreadyBegunError from the start on.
+    """
+    session = _locked(appointment_id)
+    attendee = db.session.scalar(
+        select(Attendee)
+        .join(Client, Client.id == Attendee.client_id)
+        .where(Attendee.appointment_id == appointment_id, Attendee.answer == "yes", Client.person_id == person_id)
+        .execution_options(populate_existing=True)
+    )
+    if session is None or attendee is None:
+        raise NotVisibleError
+    if session.state != State.CONFIRMED:
+        raise WrongStateError
+    rules.require_not_begun(session.starts_at, now)
+    if attendee.confirmed_at is None:
+        attendee.confirmed_at = now
+        audit.record("attendance.confirm", "appointment", appointment_id, client_id=attendee.client_id)
+
+
+def is_unconfirmed(appointment: Appointment, now: datetime) -> bool:
+    """True for a booked session ahead of which somebody has not said yet that they will be there."""
+    is_ahead = appointment.state == State.CONFIRMED and appointment.starts_at > now
+    return is_ahead and any(each.confirmed_at is None for each in appointment.attendees)
+
+
 def forget(appointment_id: UUID) -> None:
-    """Nobody has come to a session that is moved or cancelled, even if somebody sat in the waiting room already."""
-    db.session.execute(update(Attendee).where(Attendee.appointment_id == appointment_id).values(attendance=None))
+    """Nobody has come to a session that is moved or cancelled, even if somebody sat in the waiting room already.
+
+    Nor has anybody said yet that they will be there at its new time.
+    """
+    forgotten = update(Attendee).where(Attendee.appointment_id == appointment_id)
+    db.session.execute(forgotten.values(attendance=None, confirmed_at=None))
 
 
 def _locked(appointment_id: UUID) -> Row[str, datetime] | None:

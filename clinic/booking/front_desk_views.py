@@ -52,18 +52,24 @@ def practice_calendar() -> ResponseReturnValue:
 @blueprint.get("/day-sheet")
 @policy("schedule.read")
 def day_sheet() -> ResponseReturnValue:
-    """All sessions of a day in order, for the desk and for paper."""
+    """All sessions of a day in order, for the desk and for paper; or those that somebody has yet to confirm."""
     zone, now = current_practice().zone, clock.now()
     today = zones.wall(now, zone).date()
     day = asked_day(today)
     ids = [each.person_id for each in queries.therapists_at_work()]
+    sessions = queries.sessions_between(ids, Interval(*zones.day_bounds(day, zone)))
+    unconfirmed = [each for each in sessions if attendance.is_unconfirmed(each, now)]
+    only_unconfirmed = request.args.get("show") == "unconfirmed"
     return render_template(
         "booking/day_sheet.html",
         day=day,
         today=today,
         before=day - timedelta(days=1),
         after=day + timedelta(days=1),
-        sessions=queries.sessions_between(ids, Interval(*zones.day_bounds(day, zone))),
+        sessions=unconfirmed if only_unconfirmed else sessions,
+        unconfirmed=len(unconfirmed),
+        only_unconfirmed=only_unconfirmed,
+        is_unconfirmed=attendance.is_unconfirmed,
         holiday=queries.holidays_between(day, day).get(day),
         is_arriving=rules.is_arriving,
         arrivals=ArrivalForm,

@@ -1,4 +1,4 @@
-"""An appointment through the link of its mail, without signing in: see, move, cancel, until it starts.
+"""An appointment through the link of its mail, without signing in, until it starts: see, confirm, move, cancel.
 
 A GET only shows: mail scanners follow links. The token is in the path alone, and no page leads elsewhere with it.
 """
@@ -36,7 +36,13 @@ def load_linked(token: str) -> Linked:
     appointment = queries.appointment_shown(link.subject_id)
     if link.person_id not in {each.client.person_id for each in appointment.attendees}:
         raise NotVisibleError
-    names = {"session": "by_link", "move": "move_by_link", "cancel": "cancel_by_link", "session_file": "file_by_link"}
+    names = {
+        "session": "by_link",
+        "move": "move_by_link",
+        "cancel": "cancel_by_link",
+        "session_file": "file_by_link",
+        "coming": "coming_by_link",
+    }
 
     def url(page: str, **more: Any) -> str:
         return url_for(f"booking.{names[page]}", token=token, **more)
@@ -57,6 +63,13 @@ def by_link(linked: Linked) -> ResponseReturnValue:
 def file_by_link(linked: Linked) -> ResponseReturnValue:
     """The calendar file."""
     return calendar_response(linked.appointment)
+
+
+@blueprint.post("/appointment/<token>/coming")
+@policy("appointment.manage", load_linked)
+def coming_by_link(linked: Linked) -> ResponseReturnValue:
+    """Say that one will be there."""
+    return moving.say_coming(linked.appointment, linked.door)
 
 
 @blueprint.get("/appointment/<token>/cancel")

@@ -172,7 +172,7 @@ REMINDER: Final = Wording(
     _("Reminder of a session"),
     _SUBJECT,
     _(
-        "Hello {first_name},\n\nA reminder of your appointment:\n{when}\n\nTo see, move or cancel it:\n\n{link}\n\n"
+        "Hello {first_name},\n\nA reminder of your appointment:\n{when}\n\nTo confirm, move or cancel it:\n\n{link}\n\n"
         "{practice}\n{phone}"
     ),
     _WITH_LINK,
@@ -185,7 +185,7 @@ REMINDER_JOINT: Final = Wording(
     _("Reminder of a joint session"),
     _SUBJECT,
     _(
-        "Hello {first_name},\n\nA reminder of your appointment:\n{when}\n\nTo see or cancel it (for another time,"
+        "Hello {first_name},\n\nA reminder of your appointment:\n{when}\n\nTo confirm or cancel it (for another time,"
         " please call us):\n\n{link}\n\n{practice}\n{phone}"
     ),
     _WITH_LINK,

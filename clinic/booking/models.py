@@ -110,7 +110,8 @@ class Appointment(Base):
 class Attendee(Base):
     """One client of an appointment, what they answered, and whether they came.
 
-    Only who said yes claims time. What one answers is shown to nobody else until all have said yes.
+    Only who said yes claims time. What one answers is shown to nobody else until all have said yes. `confirmed_at` is
+    when they said that they will be there, which the practice reads, and no partner.
     """
 
     __tablename__ = "attendee"
@@ -118,6 +119,7 @@ class Attendee(Base):
         CheckConstraint(f"attendance IN {ATTENDANCE}", name="attendance"),
         CheckConstraint(f"answer IN {ANSWERS}", name="answer"),
         CheckConstraint("answer <> 'waiting' OR answered_at IS NULL", name="answered_at"),
+        CheckConstraint("confirmed_at IS NULL OR answer = 'yes'", name="confirmed_at"),
         Index("ix_attendee_client_id", "client_id", "appointment_id"),
     )
 
@@ -126,6 +128,7 @@ class Attendee(Base):
     attendance: Mapped[str | None]
     answer: Mapped[str] = mapped_column(default="yes", server_default="yes")
     answered_at: Mapped[datetime | None] = mapped_column(UtcMoment())
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcMoment())
 
     appointment: Mapped[Appointment] = relationship(back_populates="attendees", lazy="raise_on_sql")
     client: Mapped[Client] = relationship(lazy="raise_on_sql")

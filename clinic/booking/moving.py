@@ -9,7 +9,7 @@ from flask import flash, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from clinic.booking import choices, offers, rules, service
+from clinic.booking import attendance, choices, offers, rules, service
 from clinic.booking.errors import JointSessionError, SlotTaken
 from clinic.booking.forms import ChangeForm, MoveForm, TimeForm
 from clinic.booking.models import Appointment
@@ -54,11 +54,31 @@ def words_of(appointment: Appointment, door: Door, now: datetime) -> dict[str, o
         "kept_until": offers.moment_words(appointment.held_until, door.zone) if appointment.held_until else None,
         "is_over": appointment.ends_at <= now,
         "is_unsettled": appointment.unsettled_at is not None,
+        "has_said": _has_said(appointment, door, now),
+        "coming": ActionForm(formdata=None),
         "is_late_now": appointment.state == "confirmed"
         and appointment.unsettled_at is None
         and rules.is_late(appointment.starts_at, now, window),
         "in_time_until": offers.moment_words(rules.late_after(appointment.starts_at, window), door.zone),
     }
+
+
+def _has_said(appointment: Appointment, door: Door, now: datetime) -> bool | None:
+    """Whether the client who looks has said that they will be there; None where there is nothing to say."""
+    is_sure = appointment.state == "confirmed" and appointment.unsettled_at is None and appointment.starts_at > now
+    mine = next((each for each in appointment.attendees if each.client.person_id == door.by), None)
+    return mine.confirmed_at is not None if mine and is_sure and not door.is_staff else None
+
+
+def say_coming(appointment: Appointment, door: Door) -> ResponseReturnValue:
+    """Say that one will be there, and go back to the appointment."""
+    if door.by is not None and ActionForm().validate():
+        try:
+            attendance.say_coming(appointment.id, door.by, now=clock.now())
+            flash(_("Thank you. We know that you will be there."), "success")
+        except DomainError as error:
+            flash(sentence(error), "error")
+    return redirect(door.url("session"), 303)
 
 
 def cancel_page(appointment: Appointment, door: Door) -> ResponseReturnValue:

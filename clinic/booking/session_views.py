@@ -78,6 +78,13 @@ def session_file(appointment: Appointment) -> ResponseReturnValue:
     return calendar_response(appointment)
 
 
+@blueprint.post("/sessions/<uuid:appointment_id>/coming")
+@policy("attendance.confirm", load_own)
+def coming(appointment: Appointment) -> ResponseReturnValue:
+    """Say that one will be there."""
+    return moving.say_coming(appointment, door_of(appointment))
+
+
 @blueprint.get("/sessions/<uuid:appointment_id>/cancel")
 @policy("appointment.update", load_own)
 def cancel(appointment: Appointment) -> ResponseReturnValue:

@@ -63,6 +63,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "appointment.create": frozenset({THERAPIST}),
     "appointment.place": frozenset({THERAPIST}),
     "attendance.update": frozenset({THERAPIST}),
+    "attendance.confirm": frozenset({CLIENT}),
     "series.create": frozenset({THERAPIST, FRONT_DESK}),
     "series.update": frozenset({THERAPIST, FRONT_DESK}),
     "video.update": frozenset({THERAPIST}),

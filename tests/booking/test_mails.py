@@ -163,8 +163,8 @@ def test_nobody_is_told_to_move_what_the_practice_moves(acting: Acting, practice
         service.cancel(joint, by=practice.dana, now=NOW, is_staff=True)
         ask_bob(practice, wishing(at(9), service=practice.couple_session), NOW)
         said["asked for"] = letter(notices.REQUESTED).text
-        for news in ("booked", "reminded", "moved"):
-            assert "To see or cancel it (for another time, please call us):" in said[news]
+        for news, what in {"booked": "see", "reminded": "confirm", "moved": "see"}.items():
+            assert f"To {what} or cancel it (for another time, please call us):" in said[news]
         assert "To see it or take it back:" in said["asked for"]
         assert [news for news, words in said.items() if "move or cancel" in words] == []
         service.book(wishing(at(16)), both[:1], by=practice.dana, now=NOW)

@@ -697,6 +697,8 @@ MAKES_NOTHING = {
     "/schedule/<uuid:appointment_id>/cancel": "the same service as a client's own session",
     "/schedule/<uuid:appointment_id>/room": "sets what is there to what was sent",
     "/schedule/<uuid:appointment_id>/arrived/<uuid:client_id>": "sets what is there to what was sent",
+    "/sessions/<uuid:appointment_id>/coming": "sets a state",
+    "/appointment/<token>/coming": "sets a state",
     "/appointment/<token>/cancel": "the same service as a client's own session",
     "/appointment/<token>/move": "the same service as a client's own session",
     "/intake/again": "sets a state",

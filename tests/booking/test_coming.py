@@ -1,0 +1,117 @@
+"""A client says that they will be there; the front desk sees who has, a partner does not."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from clinic.accounts import links
+from clinic.booking import attendance, service
+from clinic.booking.errors import AlreadyBegunError, WrongStateError
+from clinic.booking.models import Appointment, Attendee
+from clinic.core import clock
+from clinic.core.errors import NotVisibleError
+from clinic.database.session import db
+from tests.booking.conftest import NOW, Wishing, at
+from tests.booking.test_sessions import at as soon
+from tests.browser import Browser
+from tests.conftest import Acting
+from tests.factories import Practice
+
+Open = Callable[..., Browser]
+
+
+@pytest.fixture
+def joint(acting: Acting, practice: Practice, wishing: Wishing) -> UUID:
+    """A joint session of Alice and Bob in a few days."""
+    with acting():
+        both, now = [practice.alice_client, practice.bob_client], clock.now()
+        wish = wishing(soon(10), service=practice.couple_session)
+        return service.book(wish, both, by=practice.dana, now=now, couple_id=practice.couple).id
+
+
+def has_said(appointment_id: UUID, client_id: UUID) -> bool:
+    return db.session.get_one(Attendee, (appointment_id, client_id), populate_existing=True).confirmed_at is not None
+
+
+def test_each_partner_confirms_alone_and_the_desk_sees_who_has(
+    browser: Open, acting: Acting, practice: Practice, joint: UUID
+) -> None:
+    alice, bob, desk = browser(practice.alice), browser(practice.bob), browser(practice.desk)
+    sheet = f"/day-sheet?day={soon(10).date()}"
+    assert desk.get(sheet).text.count("not confirmed yet") == 2
+    before = bob.get(f"/sessions/{joint}").text
+    assert alice.submit(f"/sessions/{joint}/coming", follow_redirects=True).text.count("you will be there") == 2
+    shown = desk.get(f"{sheet}&show=unconfirmed").text
+    assert (shown.count("not confirmed yet"), shown.count("will be there")) == (1, 1)
+    assert "Unconfirmed: 1" in desk.get(sheet).text
+
+    after = bob.get(f"/sessions/{joint}").text
+    assert "I will be there" in after
+    assert "have said" not in before + after
+    assert [len(page.splitlines()) for page in (before, after)] == [len(before.splitlines())] * 2
+
+    bob.submit(f"/sessions/{joint}/coming")
+    assert "Everybody has confirmed" in desk.get(f"{sheet}&show=unconfirmed").text
+    assert "Unconfirmed" not in desk.get(sheet).text
+    assert browser(practice.dana).submit(f"/sessions/{joint}/coming").status_code == 404
+
+
+def test_a_look_from_the_mail_changes_nothing_and_a_press_confirms(
+    browser: Open, acting: Acting, practice: Practice, joint: UUID
+) -> None:
+    with acting():
+        token = links.newest(practice.alice, links.APPOINTMENT, joint)
+    page = browser().get(f"/appointment/{token}").text
+    assert "I will be there" in page
+    with acting():
+        assert not has_said(joint, practice.alice_client)
+    answer = browser().submit(f"/appointment/{token}/coming", follow_redirects=True)
+    assert "You have said that you will be there." in answer.text
+    with acting():
+        assert has_said(joint, practice.alice_client)
+        assert not has_said(joint, practice.bob_client)
+
+
+@pytest.mark.parametrize("change", ["move", "cancel"])
+def test_a_session_that_is_moved_or_cancelled_is_confirmed_by_nobody(
+    acting: Acting, practice: Practice, wishing: Wishing, change: str
+) -> None:
+    with acting():
+        booked = service.book(wishing(at(10)), [practice.alice_client], by=practice.dana, now=NOW)
+        attendance.say_coming(booked.id, practice.alice, now=NOW)
+        assert has_said(booked.id, practice.alice_client)
+        if change == "move":
+            service.move(booked, wishing(at(14)), by=practice.dana, now=NOW, is_staff=True)
+        else:
+            service.cancel(booked, by=practice.dana, now=NOW, is_staff=True)
+        assert not has_said(booked.id, practice.alice_client)
+
+
+def test_nobody_confirms_what_is_not_theirs_has_begun_or_is_gone(
+    acting: Acting, practice: Practice, wishing: Wishing
+) -> None:
+    with acting():
+        booked = service.book(wishing(at(10)), [practice.alice_client], by=practice.dana, now=NOW)
+        for who in (practice.bob, practice.carol, practice.dana):
+            with pytest.raises(NotVisibleError):
+                attendance.say_coming(booked.id, who, now=NOW)
+        with pytest.raises(AlreadyBegunError):
+            attendance.say_coming(booked.id, practice.alice, now=at(10))
+        service.cancel(booked, by=practice.dana, now=NOW, is_staff=True)
+        with pytest.raises(WrongStateError):
+            attendance.say_coming(booked.id, practice.alice, now=NOW)
+
+
+def test_saying_it_twice_keeps_the_first_moment(acting: Acting, practice: Practice, wishing: Wishing) -> None:
+    with acting() as session:
+        booked: Appointment = service.book(wishing(at(10)), [practice.alice_client], by=practice.dana, now=NOW)
+        for later in (0, 5):
+            attendance.say_coming(booked.id, practice.alice, now=NOW + timedelta(minutes=later))
+        attendee = session.get_one(Attendee, (booked.id, practice.alice_client))
+        assert attendee.confirmed_at == NOW
+        trail = text("SELECT count(*) FROM audit_event WHERE action = 'attendance.confirm'")
+        session.flush()
+        assert session.scalar(trail) == 1
