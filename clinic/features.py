@@ -15,6 +15,7 @@ from clinic.booking import panels
 from clinic.booking import request_views as booking_request_views
 from clinic.booking import room_views as booking_room_views
 from clinic.booking import session_views as booking_session_views
+from clinic.booking import staff_mails as booking_staff_mails
 from clinic.booking import unsettled as booking_unsettled
 from clinic.booking import views as booking_views
 from clinic.cli import register_commands
@@ -25,6 +26,7 @@ from clinic.desk import away_views as desk_away_views
 from clinic.desk import hand_over_mails as desk_hand_over_mails
 from clinic.desk import hand_over_views as desk_hand_over_views
 from clinic.desk import hours_views as desk_hours_views
+from clinic.desk import leave_mails as desk_leave_mails
 from clinic.desk import outside_views as desk_outside_views
 from clinic.desk import places_views as desk_places_views
 from clinic.desk import record_views as desk_record_views
@@ -82,7 +84,7 @@ def register_features(app: Flask, settings: Settings) -> None:
     )
     for blueprint in {pages.blueprint for pages in booking_pages}:  # they share one
         app.register_blueprint(blueprint)
-    registry.add(*booking_mails.KINDS)
+    registry.add(*booking_mails.KINDS, *booking_staff_mails.KINDS)
     app.register_blueprint(series_views.blueprint)
     registry.add(*series_mails.KINDS)
     app.register_blueprint(waitlist_views.blueprint)
@@ -122,7 +124,7 @@ def _register_desk(app: Flask) -> None:
         desk_staff_views,
     ):
         app.register_blueprint(pages.blueprint)
-    registry.add(*desk_away_mails.KINDS, *desk_hand_over_mails.KINDS, *desk_word_mails.KINDS)
+    registry.add(*desk_away_mails.KINDS, *desk_leave_mails.KINDS, *desk_hand_over_mails.KINDS, *desk_word_mails.KINDS)
 
 
 def _register_words() -> None:

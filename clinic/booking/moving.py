@@ -97,7 +97,7 @@ def cancel(appointment: Appointment, door: Door) -> ResponseReturnValue:
         is_asked_for = bool(form.is_asked_for.data)
         service.cancel(appointment, by=door.by, now=clock.now(), is_staff=door.is_staff, is_asked_for=is_asked_for)
         taken_back = _("Your request is taken back, and the time is free again.")
-        cancelled = _("Cancelled. Everyone who was coming has been told.")
+        cancelled = _("Cancelled. Everyone who was coming is told, and their therapist sees it.")
         flash(taken_back if was_request and not door.is_staff else cancelled, "success")
     except DomainError as error:
         flash(sentence(error), "error")
@@ -145,7 +145,7 @@ def move(appointment: Appointment, door: Door) -> ResponseReturnValue:
     except DomainError as error:
         flash(sentence(error), "error")
         return redirect(door.url("session"), 303)
-    flash(_("Moved. Everyone who is coming has been told."), "success")
+    flash(_("Moved. Everyone who is coming is told, and their therapist sees it."), "success")
     return redirect(door.url("session"), 303)
 
 
@@ -163,7 +163,7 @@ def swap(pair: Pair, door: Door) -> ResponseReturnValue:
         return redirect(door.url("session"), 303)
     try:
         service.swap(pair.session, pair.other, by=door.by, now=clock.now())
-        flash(_("They have changed places. Everyone who is coming has been told."), "success")
+        flash(_("They have changed places. Everyone who is coming is told."), "success")
     except SlotTaken:
         flash(_("One of the two does not fit at the other's time, so nothing was changed."), "error")
     except DomainError as error:

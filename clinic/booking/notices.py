@@ -27,6 +27,8 @@ DECLINED: Final = "booking.declined"
 EXPIRED: Final = "booking.expired"
 ASKED: Final = "booking.asked"
 WITHDRAWN: Final = "booking.withdrawn"
+ASKED_FOR: Final = "booking.staff.requested"
+CHANGED: Final = "booking.staff.changed"
 REMINDER: Final = "session.reminder.24h"  # worded here, queued by `clinic.reminders` when it is due
 
 _KIND = {
@@ -58,6 +60,20 @@ def tell(
         keep_links(appointment, people, now)
     for person_id in people:
         outbox.queue(kind, event.id, event.starts_at, person_id, now=now)
+
+
+def alert(appointment: Appointment, event: AppointmentEvent, *, now: datetime, kind: str) -> None:
+    """Queue a word to who gives the session, unless they have done the step themself."""
+    if event.person_id != appointment.therapist_id:
+        outbox.queue(kind, event.id, event.starts_at, appointment.therapist_id, now=now)
+
+
+def request_of(appointment_id: UUID) -> AppointmentEvent:
+    """The step with which the appointment was asked for."""
+    query = select(AppointmentEvent).where(
+        AppointmentEvent.appointment_id == appointment_id, AppointmentEvent.kind == "requested"
+    )
+    return db.session.scalars(query.order_by(AppointmentEvent.at.desc()).limit(1)).one()
 
 
 def were_asked(appointment_id: UUID) -> list[UUID]:

@@ -109,5 +109,6 @@ def _go_on(appointment: Appointment, service: Service, by: UUID, now: datetime) 
     if service.approval == "on_request":
         appointment.held_until = rules.requested_until(now, appointment.starts_at)
         db.session.flush()
+        notices.alert(appointment, notices.request_of(appointment.id), now=now, kind=notices.ASKED_FOR)
     else:
         _decide(appointment.id, State.CONFIRMED, "accepted", by, now)

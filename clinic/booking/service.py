@@ -63,6 +63,8 @@ def confirm(
     event = placing.note(appointment, kind, [*client_ids, *asked], by, now)
     notices.tell(appointment, event, client_ids, now=now)
     notices.tell(appointment, event, asked, now=now, kind=notices.ASKED)
+    if kind == "requested" and not asked:  # while a partner is asked, there is nothing to answer yet
+        notices.alert(appointment, event, now=now, kind=notices.ASKED_FOR)
     return appointment
 
 
@@ -134,12 +136,13 @@ def move(
         if not is_staff:
             require_offered(wish, now, [appointment.id])
         is_late = _is_late(appointment, now, is_theirs=not is_staff or is_asked_for)
+        is_near = _is_near(appointment, min(appointment.starts_at, wish.starts_at), now)
         if appointment.state == State.REQUESTED:
             appointment.held_until = rules.requested_until(now, wish.starts_at)
         if is_late:
             _mark_late(appointment)
         _place_anew(appointment, wish, clients, rooms, now)
-    _tell_of_move(appointment, clients, by, now, is_late=is_late)
+    _tell_of_move(appointment, clients, by, now, is_late=is_late, is_near=is_near)
     return appointment
 
 
@@ -159,12 +162,13 @@ def swap(first: Appointment, second: Appointment, *, by: UUID | None, now: datet
         answers = {*placing.answered(one.id).values(), *placing.answered(other.id).values()}
         if one is other or {one.state, other.state} != {State.CONFIRMED} or answers - {"yes"}:
             raise WrongStateError
+        sooner = min(one.starts_at, other.starts_at)
         wishes = [(one, _wish_for(one, other.starts_at)), (other, _wish_for(other, one.starts_at))]
         db.session.execute(delete(Claim).where(Claim.appointment_id.in_([one.id, other.id])))
         for session, wish in wishes:
             _place_anew(session, wish, clients[session.id], rooms if session.modality == "office" else (), now)
     for session in (one, other):
-        _tell_of_move(session, clients[session.id], by, now)
+        _tell_of_move(session, clients[session.id], by, now, is_near=_is_near(session, sooner, now))
 
 
 def _wish_for(appointment: Appointment, starts_at: datetime) -> Wish:
@@ -189,11 +193,21 @@ def _place_anew(
 
 
 def _tell_of_move(
-    appointment: Appointment, client_ids: Sequence[UUID], by: UUID | None, now: datetime, *, is_late: bool = False
+    appointment: Appointment,
+    client_ids: Sequence[UUID],
+    by: UUID | None,
+    now: datetime,
+    *,
+    is_late: bool = False,
+    is_near: bool,
 ) -> None:
     event = placing.note(appointment, "moved", client_ids, by, now, is_late=is_late)
     notices.take_back(appointment.id, now=now, reason="moved")
     notices.tell(appointment, event, client_ids, now=now)
+    if is_near:
+        notices.alert(appointment, event, now=now, kind=notices.CHANGED)
+    elif appointment.state == State.REQUESTED:
+        notices.alert(appointment, event, now=now, kind=notices.ASKED_FOR)
 
 
 def cancel(
@@ -217,6 +231,7 @@ def cancel(
     rules.require_transition(State(appointment.state), State.CANCELLED)
     is_theirs = not is_staff or is_asked_for
     is_late = _is_late(appointment, now, is_theirs=is_theirs)
+    is_near = _is_near(appointment, appointment.starts_at, now)
     if is_late:
         _mark_late(appointment)
     elif not is_theirs:
@@ -230,6 +245,8 @@ def cancel(
     notices.take_back(appointment.id, now=now, reason="cancelled")
     if is_told:
         notices.tell(appointment, event, [each for each, answer in answers.items() if answer == "yes"], now=now)
+        if is_near:
+            notices.alert(appointment, event, now=now, kind=notices.CHANGED)
     notices.withdraw(appointment, event, [each for each, answer in answers.items() if answer != "yes"], now=now)
     db.session.flush()
     return appointment
@@ -242,6 +259,12 @@ def _is_late(appointment: Appointment, now: datetime, *, is_theirs: bool) -> boo
     """
     is_promised = is_theirs and appointment.state == State.CONFIRMED and appointment.unsettled_at is None
     return is_promised and rules.is_late(appointment.starts_at, now, appointment.late_change_minutes)
+
+
+def _is_near(appointment: Appointment, starts_at: datetime, now: datetime) -> bool:
+    """Whether a change of what is booked comes so late that who gives it is told at once, whoever makes it."""
+    is_booked = appointment.state == State.CONFIRMED
+    return is_booked and rules.is_late(starts_at, now, appointment.late_change_minutes)
 
 
 def _mark_late(appointment: Appointment) -> None:

@@ -16,7 +16,7 @@ from clinic.booking.closed_times import left_booked
 from clinic.booking.working_week import WorkDay, try_change, working_days, working_weeks
 from clinic.core import clock, zones
 from clinic.core.errors import DomainError, NotVisibleError
-from clinic.desk.leave import come_back, take_leave
+from clinic.desk.leave import come_back, plan_leave
 from clinic.desk.stranding import Line, lines
 from clinic.practice import hours, rules
 from clinic.practice.errors import (
@@ -162,12 +162,19 @@ def leave(therapist: Therapist) -> ResponseReturnValue:
         day_began_at = zones.day_bounds(_today(), _zone())[0]
         outcome = _send(
             therapist,
-            lambda: take_leave(therapist.person_id, *between, form.cover.data, day_began_at=day_began_at, now=now),
+            lambda: plan_leave(
+                therapist.person_id,
+                *between,
+                form.cover.data,
+                by=current_user.person_id,
+                day_began_at=day_began_at,
+                now=now,
+            ),
             form.first.data or _today(),
             lambda error: form.cover if isinstance(error, NoCoverError | CoverAwayError) else form.first,
         )
         if outcome.is_saved:
-            flash(_("Noted. Whoever stands in can open your caseload in these days."), "success")
+            flash(_("Noted. Whoever stands in is told, and can open your caseload in these days."), "success")
             return _back(therapist)
     return _form_page("practice/leave.html", therapist, form, outcome)
 
@@ -183,8 +190,8 @@ def end_leave(loaded: tuple[Therapist, TimeOff]) -> ResponseReturnValue:
     """Be back before its end, or not go at all."""
     therapist, off = loaded
     if ActionForm().validate():
-        come_back(off, clock.now())
-        flash(_("Ended. The cover has ended with it."), "success")
+        come_back(off, by=current_user.person_id, now=clock.now())
+        flash(_("Ended. The cover has ended with it, and is told."), "success")
     return _back(therapist)
 
 

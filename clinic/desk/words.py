@@ -61,6 +61,10 @@ FIXED: Final = {
         _("Word to a therapist that something is urgent"),
         _("It goes to staff, and reads the same whatever the reason."),
     ),
+    "booking.staff.requested": (_("Word to a therapist that a request waits"), _("It goes to staff.")),
+    "booking.staff.changed": (_("Word to a therapist of a change at short notice"), _("It goes to staff.")),
+    "leave.stands_in": (_("Word to whoever will stand in"), _("It goes to staff.")),
+    "leave.ended": (_("Word that nobody has to stand in"), _("It goes to staff.")),
     "session.stands_in": (_("Word to whoever stands in"), _("It goes to staff.")),
     "words.test": (_("Test of a message"), _("It is made of the words of the message that you test.")),
 }

@@ -266,7 +266,7 @@ def test_whoever_stands_in_is_told_and_sees_for_whom_only_meanwhile(
         message_id = message.id
     assert "Dana Whitfield is away until" in browser(practice.erik).get("/today").text
     with acting():
-        come_back(db.session.scalars(select(TimeOff)).one(), now + timedelta(seconds=1))
+        come_back(db.session.scalars(select(TimeOff)).one(), by=practice.dana, now=now + timedelta(seconds=1))
         message = db.session.get_one(OutboxMessage, message_id)
         assert away_mails.cover_still_wanted(message, now + timedelta(seconds=2)) == "over"
     assert "You stand in" not in browser(practice.dana).get("/today").text

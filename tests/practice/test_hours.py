@@ -135,7 +135,7 @@ def test_time_off_that_is_taken_back_ends_the_cover_before_it_begins(practice: P
     with acting() as session:
         off = leave(practice, NEXT_MONDAY, 7)
         starts_at = off.starts_at
-        come_back(off, NOW)
+        come_back(off, by=practice.dana, now=NOW)
         assert session.scalars(select(TimeOff)).all() == []
         covers = session.scalars(select(CareRelationship).where(CareRelationship.kind == "cover")).all()
         assert {each.ends_at for each in covers} == {starts_at + timedelta(microseconds=1)}
@@ -145,7 +145,7 @@ def test_coming_back_early_ends_the_leave_and_the_cover_now(practice: Practice, 
     later = at(NEXT_MONDAY, 30 % 24)
     with acting() as session:
         off = leave(practice, NEXT_MONDAY, 7)
-        come_back(off, later)
+        come_back(off, by=practice.dana, now=later)
         assert session.scalars(select(TimeOff.ends_at)).all() == [later]
         covers = session.scalars(select(CareRelationship.ends_at).where(CareRelationship.kind == "cover")).all()
         assert set(covers) == {later}
