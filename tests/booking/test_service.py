@@ -187,7 +187,7 @@ def test_a_service_on_request_waits_and_keeps_its_time(acting: Acting, practice:
         asked = service.confirm(held, [practice.alice_client], by=practice.alice, now=NOW)
         assert (asked.state, asked.held_until) == ("requested", at(10))
         assert events(asked.id) == [("requested", False)]
-        assert messages() == ["booking.requested"]
+        assert messages() == ["booking.requested", "booking.staff.requested"]
 
 
 def test_an_expired_request_gives_way_and_says_so_in_its_history(

@@ -264,7 +264,7 @@ def test_whoever_stands_in_is_told_and_sees_for_whom_only_meanwhile(
         assert away_mails.cover_still_wanted(message, now) is None
         assert away_mails.cover_still_wanted(message, stretch.end) == "over"
         message_id = message.id
-    assert "Dana Whitfield is away until" in browser(practice.erik).get("/today").text
+    assert "Dana Whitfield is away:" in browser(practice.erik).get("/today").text
     with acting():
         come_back(db.session.scalars(select(TimeOff)).one(), by=practice.dana, now=now + timedelta(seconds=1))
         message = db.session.get_one(OutboxMessage, message_id)
