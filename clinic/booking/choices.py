@@ -180,6 +180,12 @@ def bookable_kinds(client: Client | None) -> tuple[str, ...]:
     return ("visitor", "client") if client else ("visitor",)
 
 
+def asked_how(service: Service, otherwise: str) -> str:
+    """How a session that is moved is to be held from now on: one of the service's ways, or the way that it has."""
+    asked = request.values.get("how", "")
+    return asked if asked in service.modalities else otherwise
+
+
 def modality(service: Service) -> str:
     """How: as the address says, or the service's first."""
     asked = request.args.get("modality", "")

@@ -146,6 +146,18 @@ MOVED_JOINT: Final = Wording(
     _GREETING,
     ("joint",),
 )
+CHANGED: Final = Wording(
+    f"{notices.MOVED}.how",
+    notices.MOVED,
+    _("Changed in how it takes place"),
+    _SUBJECT,
+    _(
+        "Hello {first_name},\n\nSomething about your appointment has changed. It is now:\n{when}\n\nTo see how it takes"
+        " place:\n\n{link}\n\n{practice}\n{phone}"
+    ),
+    _WITH_LINK,
+    _GREETING,
+)
 CANCELLED: Final = Wording(
     notices.CANCELLED,
     notices.CANCELLED,
@@ -198,6 +210,7 @@ WORDINGS: Final = (
     CONFIRMED,
     CONFIRMED_JOINT,
     MOVED,
+    CHANGED,
     MOVED_JOINT,
     CANCELLED,
     REQUESTED,
@@ -211,8 +224,10 @@ WORDINGS: Final = (
 """Each of them; the question to a partner is not among them, since it only asks to sign in."""
 
 
-def wording_of(kind: str, *, is_joint: bool, was_booked: bool) -> Wording:
+def wording_of(kind: str, *, is_joint: bool, was_booked: bool, keeps_time: bool = False) -> Wording:
     """The one for this kind of message about such an appointment."""
+    if kind == notices.MOVED and keeps_time:
+        return CHANGED
     if kind in {notices.DECLINED, notices.EXPIRED} and is_joint:
         return NOT_TOGETHER
     if kind == notices.CANCELLED and not was_booked:

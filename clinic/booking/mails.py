@@ -59,7 +59,7 @@ def render(message: Subject, now: datetime) -> Letter | None:
             return discreet(person.email, person, practice)
         if message.kind == notices.ASKED:
             return discreet(person.email, person, practice, gettext("There is a question about an appointment."))
-        words = _words(message.kind, appointment, person, practice)
+        words = _words(message.kind, appointment, person, practice, keeps_time=_keeps_time(event))
         return Letter(
             person.email,
             words.subject,
@@ -135,11 +135,22 @@ def was_booked(appointment: Appointment) -> bool:
     return bool(db.session.scalar(select(booked)))
 
 
-def _words(kind: str, appointment: Appointment, person: Person, practice: Practice) -> Words:
+def _keeps_time(event: AppointmentEvent) -> bool:
+    """True for a step after which the appointment is when it was before."""
+    before = select(AppointmentEvent.starts_at).where(
+        AppointmentEvent.appointment_id == event.appointment_id, AppointmentEvent.id < event.id
+    )
+    return db.session.scalar(before.order_by(AppointmentEvent.id.desc()).limit(1)) == event.starts_at
+
+
+def _words(
+    kind: str, appointment: Appointment, person: Person, practice: Practice, *, keeps_time: bool = False
+) -> Words:
     wording = wording_of(
         kind,
         is_joint=appointment.couple_id is not None,
         was_booked=kind != notices.CANCELLED or was_booked(appointment),
+        keeps_time=keeps_time,
     )
     when = gettext(
         "%(day)s, %(time)s, %(zone)s",

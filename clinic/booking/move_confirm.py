@@ -1,4 +1,4 @@
-"""The last look before staff move a session: from when to when, which rules it breaks, and who will be told.
+"""The last look before staff move a session: from when to when, how, which rules it breaks, and who will be told.
 
 A form, a free time or a session dragged in the calendar all lead here; the one way of moving is the press that follows.
 """
@@ -20,6 +20,7 @@ from clinic.booking.wishes import Wish
 from clinic.booking.wording import broken_words, told_words
 from clinic.core import clock, zones
 from clinic.core.ids import parse_id
+from clinic.practice.wording import MODALITIES
 from clinic.web.error_pages import sentence
 from clinic.web.shell import current_practice
 
@@ -39,11 +40,12 @@ def confirm_page(appointment: Appointment, door: Door, among: Select[Appointment
     except PastStartError as error:
         flash(sentence(error), "error")
         return redirect(door.url("session"), 303)
+    how = choices.asked_how(appointment.service, appointment.modality)
     wish = Wish(
         appointment.service,
         appointment.therapist_id,
         start,
-        appointment.modality,
+        how,
         zone,
         current_practice().currency,
         kept_minutes=appointment.minutes,
@@ -60,7 +62,9 @@ def confirm_page(appointment: Appointment, door: Door, among: Select[Appointment
         to=offers.moment_words(start, zone),
         is_same=is_same,
         other=other,
-        warnings=broken_words(overrides.broken_by(wish, now=now, ignoring=[appointment.id])),
+        how=how,
+        ways=[(each, MODALITIES[each]) for each in appointment.service.modalities],
+        warnings=[] if is_same else broken_words(overrides.broken_by(wish, now=now, ignoring=[appointment.id])),
         carried=choices.carried(),
         told=told_words([*dict.fromkeys(people)]),
     )

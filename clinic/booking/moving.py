@@ -133,19 +133,26 @@ def move(appointment: Appointment, door: Door) -> ResponseReturnValue:
     if not form.validate() or chosen is None or chosen[1] != appointment.therapist_id:
         form.slot.errors = [_("Please choose a time.")]
         return move_page(appointment, door, form), 422
-    practice = current_practice()
-    wish = Wish(
-        appointment.service, appointment.therapist_id, chosen[0], appointment.modality, practice.zone, practice.currency
-    )
+    practice, how = current_practice(), appointment.modality
+    is_same_time = chosen[0] == appointment.starts_at
+    if door.is_staff:
+        how = choices.asked_how(appointment.service, how)
+        if is_same_time and how == appointment.modality:
+            flash(_("That is how it stands already. Nothing was changed."), "success")
+            return redirect(door.url("session"), 303)
+    wish = Wish(appointment.service, appointment.therapist_id, chosen[0], how, practice.zone, practice.currency)
     try:
-        is_asked_for = bool(form.is_asked_for.data)
+        # Another way at the same time is no move, and never late.
+        is_asked_for = bool(form.is_asked_for.data) and not is_same_time
         service.move(appointment, wish, by=door.by, now=clock.now(), is_staff=door.is_staff, is_asked_for=is_asked_for)
     except SlotTaken as taken:
         return _taken_page(appointment, door, wish, taken), 409
     except DomainError as error:
         flash(sentence(error), "error")
         return redirect(door.url("session"), 303)
-    flash(_("Moved. Everyone who is coming is told, and their therapist sees it."), "success")
+    changed = _("Changed. Everyone who is coming is told, and their therapist sees it.")
+    moved = _("Moved. Everyone who is coming is told, and their therapist sees it.")
+    flash(changed if door.is_staff and is_same_time else moved, "success")
     return redirect(door.url("session"), 303)
 
 
@@ -204,6 +211,6 @@ def _taken_page(appointment: Appointment, door: Door, wish: Wish, taken: SlotTak
         when=offers.moment_words(wish.starts_at, door.zone),
         nearest=offers.alternative_choices(taken.nearest, names, door.zone),
         form=TimeForm(formdata=None),
-        action=door.url("move", **choices.carried()),
+        action=door.url("move", **choices.carried(), how=wish.modality if door.is_staff else None),
         all_times=door.url("move", **choices.carried()),
     )

@@ -340,7 +340,7 @@ def test_a_move_that_breaks_a_rule_is_warned_of_and_one_without_a_time_asks_agai
         True,
         True,
     )
-    assert "It is at this time already." in dana.get(f"{page}?start={write_start(at(10))}").text
+    assert "Change how it takes place?" in dana.get(f"{page}?start={write_start(at(10))}").text
     for nonsense in ("", "?start=soon", "?on=2026-13-01&at=9", f"?slot={at(11).isoformat()}~{practice.erik}"):
         assert dana.get(page + nonsense).location == f"/sessions/{booked}/move"
     for who in (practice.alice, practice.erik, practice.desk):

@@ -56,6 +56,7 @@ def sessions(practice: Practice, wishing: Wishing) -> None:
     """Alice's own sessions and requests, and what becomes of them."""
     booked = service.book(wishing(at(10)), [practice.alice_client], by=practice.dana, now=NOW)
     remind(booked, practice.alice)
+    service.move(booked, wishing(at(10), modality="phone"), by=practice.dana, now=NOW, is_staff=True)
     service.cancel(service.move(booked, wishing(at(14)), by=practice.alice, now=NOW), by=practice.alice, now=NOW)
     requests.decline(request(practice, wishing(at(10)), NOW).id, by=practice.dana, now=NOW)
     service.cancel(request(practice, wishing(at(10)), NOW), by=practice.alice, now=NOW)
