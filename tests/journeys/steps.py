@@ -11,11 +11,13 @@ from string import ascii_lowercase
 from urllib.parse import quote_plus, urlsplit
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar
+from axe_playwright_python.base import AXE_SCRIPT
+from icalendar import Calendar, Event
 from playwright.sync_api import Page, expect
 
 from clinic.standalone.inbox import Message
 from tests.journeys.conftest import Tree, sign_in
+from tests.look.test_axe import violations
 
 PASSWORD = "six herons stand in the shallow water"
 NEW_YORK = ZoneInfo("America/New_York")
@@ -101,15 +103,25 @@ def link_in(message: Message, kind: str) -> str:
     return urlsplit(address[0]).path
 
 
-def start_in(message: Message) -> datetime:
-    """When the appointment of a message begins, as a calendar reads its file."""
-    [file] = message.attachments
-    calendar = Calendar.from_ical(file.content)
+def event_in(file: bytes) -> Event:
+    """The one event of a calendar file, as a calendar reads it."""
+    calendar = Calendar.from_ical(file)
     assert isinstance(calendar, Calendar)
     [event] = calendar.events
     assert str(event["SUMMARY"]) == "Appointment"
+    return event
+
+
+def start_of(event: Event) -> datetime:
+    """When it begins."""
     assert isinstance(event.start, datetime)
     return event.start
+
+
+def start_in(message: Message) -> datetime:
+    """When the appointment of a message begins."""
+    [file] = message.attachments
+    return start_of(event_in(file.content))
 
 
 def join(page: Page, message: Message) -> None:
@@ -162,6 +174,12 @@ def _sign(page: Page, visitor: Visitor) -> None:
     page.get_by_role("checkbox").check()
     page.get_by_label("Your full name, typed as your signature").fill(visitor.name)
     page.get_by_role("button", name="Sign and go on").click()
+
+
+def assert_clean(page: Page) -> None:
+    """axe-core finds nothing on the page as it stands in the middle of a journey."""
+    page.evaluate(AXE_SCRIPT)
+    assert violations(page) == []
 
 
 def sign_out(page: Page) -> None:
