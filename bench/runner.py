@@ -10,9 +10,10 @@ from typing import Final
 from bench import facts
 from bench.environment import Environment
 from bench.figures import Figure, Spread, Verdict
+from bench.growth import QUICK_ROUNDS
 
 FULL: Final = ("race", "slots", "statements", "search", "growth", "booking", "memory", "delivery", "peers")
-QUICK: Final = {"race": 1, "statements": 1, "growth": 2}  # rounds, so that all of it takes about a minute
+QUICK: Final = {"race": 1, "statements": 1, "growth": QUICK_ROUNDS}  # rounds, so that all of it takes about a minute
 
 
 def modules(names: Iterable[str]) -> list[ModuleType]:
