@@ -35,7 +35,7 @@ def test_a_client_moves_a_session_on_a_phone_and_again_by_keyboard(tree: Tree, o
     steps.assert_clean(page)
     page.locator("label.tick").first.click()
     page.get_by_role("button", name="Move to this time").click()
-    expect(page.get_by_text("Moved. Everyone who is coming has been told.")).to_be_visible()
+    expect(page.get_by_text("Moved. Everyone who is coming is told")).to_be_visible()
     after = page.get_by_role("heading", level=1).inner_text()
     assert after != before
     steps.assert_clean(page)
@@ -48,7 +48,7 @@ def test_a_client_moves_a_session_on_a_phone_and_again_by_keyboard(tree: Tree, o
     page.keyboard.press("ArrowRight")
     expect(page.locator("input[name=slot]:checked")).to_be_focused()
     keys.press(page, page.get_by_role("button", name="Move to this time"))
-    expect(page.get_by_text("Moved. Everyone who is coming has been told.")).to_be_visible()
+    expect(page.get_by_text("Moved. Everyone who is coming is told")).to_be_visible()
     assert page.get_by_role("heading", level=1).inner_text() not in {before, after}
     told_again = event_of(tree.wait_for_mail(RUTH, arrived + 2)[0])
     assert steps.start_of(told) != steps.start_of(told_again)
