@@ -22,6 +22,7 @@ from clinic.core.ids import parse_id
 from clinic.database.actor import Actor
 from clinic.database.session import db, transaction
 from clinic.demo import load as demonstration
+from clinic.practice import listing
 from clinic.practice import service as staff
 from clinic.practice.service import Somebody
 from clinic.settings import Settings, owner_url
@@ -78,6 +79,8 @@ def add_staff(role: str, given: str, family: str, email: str) -> None:
     with _as_owner("practice.add-staff"), _in_words():
         staff.add_staff(Somebody(given, family, email), role, clock.now())
     click.echo(f"The invitation is on its way to {email}.")
+    if role == "therapist":
+        click.echo("They are on no public page until the owner switches them on, under Practice, Staff.")
 
 
 @practice.command("let-in")
@@ -96,10 +99,11 @@ def let_in(who: str, email: str | None) -> None:
 @practice.command("disable-login")
 @click.argument("who", metavar="PERSON_ID|EMAIL")
 def disable_login(who: str) -> None:
-    """Close somebody's way in, and end every sign-in of theirs at once."""
+    """Close somebody's way in, end every sign-in of theirs at once, and take them off the public pages."""
     with _as_owner("practice.disable-login"), _in_words():
         person = _somebody(who)
         people.disable_login(person.id, clock.now())
+        listing.unlist(person.id)
         words = f"{person.name} is signed out everywhere and cannot sign in any more."
     click.echo(words)
 

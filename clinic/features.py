@@ -27,6 +27,7 @@ from clinic.desk import hand_over_mails as desk_hand_over_mails
 from clinic.desk import hand_over_views as desk_hand_over_views
 from clinic.desk import hours_views as desk_hours_views
 from clinic.desk import leave_mails as desk_leave_mails
+from clinic.desk import listing_views as desk_listing_views
 from clinic.desk import outside_views as desk_outside_views
 from clinic.desk import places_views as desk_places_views
 from clinic.desk import record_views as desk_record_views
@@ -121,6 +122,7 @@ def _register_desk(app: Flask) -> None:
         desk_away_views,
         desk_hand_over_views,
         desk_words_views,
+        desk_listing_views,
         desk_staff_views,
     ):
         app.register_blueprint(pages.blueprint)

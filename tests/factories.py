@@ -119,6 +119,7 @@ def make_therapist(session: Session, given: str, family: str, services: list[UUI
             about="Works with couples.",
             focus=["Couples"],
             languages=["English"],
+            is_listed=True,
         )
     )
     session.flush()

@@ -114,14 +114,17 @@ class Choice:
         return rules.fee_cents(listed, whose.fee_cents if whose else None)
 
 
-def load_service(service: str) -> Choice:
-    """The service of that address for whoever asks. Raises NotVisibleError for one that they cannot book."""
+def load_service(service: str, kept: UUID | None = None) -> Choice:
+    """The service of that address for whoever asks; `kept` is whose time they hold already.
+
+    Raises NotVisibleError for one that they cannot book.
+    """
     found = queries.service_called(service)
     client = queries.client_of(current_user.person_id) if current_user.is_authenticated else None
     couple = active_couple_of(client.id) if client and found and found.attends == "couple" else None
     if found is None or found.booked_by not in bookable_kinds(client) or (found.attends == "couple") != bool(couple):
         raise NotVisibleError
-    offering = queries.therapists_offering(found)
+    offering = queries.therapists_offering(found, kept)
     if client and found.booked_by == "client":
         own = couple.therapist_id if couple else queries.therapist_of(client.id, clock.now())
         offering = [each for each in offering if each.person_id == own]
@@ -130,9 +133,9 @@ def load_service(service: str) -> Choice:
     return Choice(found, offering, None, client, couple)
 
 
-def load_choice(service: str, therapist: str) -> Choice:
+def load_choice(service: str, therapist: str, kept: UUID | None = None) -> Choice:
     """The service with one therapist, or with anyone who offers it. Raises NotVisibleError."""
-    choice = load_service(service)
+    choice = load_service(service, kept)
     if therapist == ANYONE:
         return choice
     chosen = next((each for each in choice.offering if each.slug == therapist), None)
@@ -146,7 +149,14 @@ def load_slot(service: str, therapist: str, start: str) -> tuple[Choice, datetim
     starts_at = read_start(start)
     if starts_at is None or therapist == ANYONE:
         raise NotVisibleError
-    return load_choice(service, therapist), starts_at
+    return load_choice(service, therapist, _held_with(starts_at)), starts_at
+
+
+def _held_with(starts_at: datetime) -> UUID | None:
+    """Whose time then this browser holds: it may book that, even where they take no new bookings since."""
+    held = holds.find_hold(this_browser()) if is_known() else None
+    is_kept = held and held.starts_at == starts_at and held.held_until and held.held_until > clock.now()
+    return held.therapist_id if held and is_kept else None
 
 
 def bookable_services(client: Client | None) -> Sequence[Service]:

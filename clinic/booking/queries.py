@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from clinic.accounts.models import Person
@@ -241,12 +241,12 @@ def services_for(kinds: Sequence[str], attends: Sequence[str] = ("one",)) -> Seq
     return db.session.scalars(query.order_by(Service.position, Service.name)).all()
 
 
-def therapists_offering(service: Service) -> Sequence[Therapist]:
-    """The listed therapists who offer the service, each with their person."""
+def therapists_offering(service: Service, kept: UUID | None = None) -> Sequence[Therapist]:
+    """The listed therapists who offer the service, each with their person; `kept` is one whose time is held already."""
     query = (
         select(Therapist)
         .join(TherapistService, TherapistService.therapist_id == Therapist.person_id)
-        .where(TherapistService.service_id == service.id, Therapist.is_listed)
+        .where(TherapistService.service_id == service.id, or_(Therapist.is_listed, Therapist.person_id == kept))
         .options(joinedload(Therapist.person))
         .order_by(Therapist.position, Therapist.person_id)
     )

@@ -115,6 +115,7 @@ def _therapist(
             focus=list(sketch.focus),
             languages=list(sketch.languages),
             position=position,
+            is_listed=True,
         )
     )
     session.flush()

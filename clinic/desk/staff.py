@@ -1,19 +1,24 @@
 """Who works here: their roles, whether they can sign in, and who may close whose way in."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from babel import Locale
 from flask_babel import gettext, lazy_gettext
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 
 from clinic.accounts import links, people
 from clinic.accounts.models import Login, Person
 from clinic.booking.models import Appointment
+from clinic.booking.queries import LIVE
 from clinic.core.errors import NotVisibleError
 from clinic.database.session import db
 from clinic.desk.errors import OwnLoginError
+from clinic.practice import listing
+from clinic.practice.models import Therapist
 from clinic.practice.service import STAFF_ROLES
 from clinic.web.paging import Rows
 
@@ -23,11 +28,20 @@ CURRENCIES: Final = ("USD", "EUR", "GBP", "CAD", "AUD", "NZD", "CHF", "SEK", "NO
 """Those with hundredths: a price is kept in them."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """How many sessions are booked from now on, and how many of them from the day on from which their giver leaves."""
+
+    count: int
+    late: int
+
+
 def everyone() -> Rows:
-    """For a paged list: staff by name, each with their login or None."""
+    """For a paged list: staff by name, each with their login and with what they are as a therapist, or None."""
     return (
-        select(Person, Login)
+        select(Person, Login, Therapist)
         .outerjoin(Login, Login.person_id == Person.id)
+        .outerjoin(Therapist, Therapist.person_id == Person.id)
         .where(_is_staff())
         .order_by(Person.family_name, Person.given_name, Person.id)
     )
@@ -42,10 +56,26 @@ def member(staff_id: UUID) -> Person:
 
 
 def close(person: Person, by: UUID, now: datetime) -> None:
-    """Sign them out everywhere, and let them in no more. Raises OwnLoginError, NoLoginError."""
+    """Sign them out everywhere, let them in no more, and take them off the public pages.
+
+    Raises OwnLoginError, NoLoginError.
+    """
     if person.id == by:
         raise OwnLoginError
     people.disable_login(person.id, now)
+    listing.unlist(person.id)
+
+
+def sessions_ahead(therapist_ids: Collection[UUID], now: datetime) -> dict[UUID, Ahead]:
+    """How much is booked with each of these, in one statement; who has nothing ahead is left out."""
+    late = Appointment.starts_at >= Therapist.leaves_at
+    query = (
+        select(Appointment.therapist_id, func.count(), func.count().filter(late))
+        .join(Therapist, Therapist.person_id == Appointment.therapist_id)
+        .where(Appointment.therapist_id.in_(therapist_ids), Appointment.state.in_(LIVE), Appointment.starts_at > now)
+        .group_by(Appointment.therapist_id)
+    )
+    return {therapist_id: Ahead(count, late) for therapist_id, count, late in db.session.execute(query)}
 
 
 def invite_again(person: Person, now: datetime) -> None:

@@ -24,6 +24,7 @@ from clinic.web.error_pages import sentence
 from clinic.web.forms import ActionForm
 from clinic.web.paging import paged_rows, requested_page
 from clinic.web.policy import policy
+from clinic.web.shell import current_practice
 
 blueprint = Blueprint("staff", __name__)
 
@@ -76,6 +77,8 @@ def invite() -> ResponseReturnValue:
             form.family_name.errors = [sentence(error)]
         else:
             flash(_("The invitation is on its way."), "success")
+            if form.role.data == "therapist":
+                flash(_("%(name)s is on no public page until you switch them on here.", name=who.given_name), "news")
             return redirect(url_for("staff.everyone"), code=303)
     return _staff_page(form), 422
 
@@ -143,9 +146,12 @@ def _typed(form: PracticeForm, practice: Practice) -> Details:
 
 
 def _staff_page(form: StaffForm) -> str:
+    page = paged_rows(staff.everyone(), requested_page())
     return render_template(
         "desk/staff.html",
-        page=paged_rows(staff.everyone(), requested_page()),
+        page=page,
+        ahead=staff.sessions_ahead([person.id for person, _login, _therapist in page.items], clock.now()),
+        zone=current_practice().zone,
         form=form,
         act_form=ActionForm(formdata=None),
         role_words=staff.role_words,

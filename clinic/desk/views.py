@@ -141,7 +141,7 @@ def practice() -> ResponseReturnValue:
     return render_template(
         "desk/practice.html",
         services=practice_queries.active_services(),
-        therapists=practice_queries.listed_therapists(),
+        therapists=practice_queries.all_therapists(),
         rooms=practice_queries.rooms(),
         health=office.health(),
         modality_words=modality_words,

@@ -29,6 +29,18 @@ class ChangedMeanwhileError(StaleError):
     )
 
 
+class NothingToShowError(DomainError):
+    """A public page without words."""
+
+    message = _("Before this goes on the public pages, please write a title, a sentence and a few words about them.")
+
+
+class ClosedSignInError(DomainError):
+    """Who cannot sign in would not see who books with them."""
+
+    message = _("Their sign-in is closed, so they would not see what is booked. Please open it first, under Staff.")
+
+
 class RoomNameTakenError(DomainError):
     """Two rooms of one name could not be told apart."""
 

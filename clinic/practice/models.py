@@ -80,7 +80,10 @@ class Room(Base):
 
 
 class Therapist(Base):
-    """The public and practical side of a person who sees clients; from `leaves_at` on they take no new session."""
+    """The public and practical side of a person who sees clients.
+
+    Who is not listed is on no public page and booked by staff alone; from `leaves_at` on nobody books anything new.
+    """
 
     __tablename__ = "therapist"
 
@@ -93,7 +96,7 @@ class Therapist(Base):
     languages: Mapped[list[str]] = mapped_column(ARRAY(Text))
     portrait: Mapped[str | None]
     position: Mapped[int] = mapped_column(default=0)
-    is_listed: Mapped[bool] = mapped_column(default=True)
+    is_listed: Mapped[bool]
     leaves_at: Mapped[datetime | None] = mapped_column(UtcMoment())
 
     person: Mapped[Person] = relationship(lazy="raise_on_sql")

@@ -94,7 +94,9 @@ def open_practice(name: str, zone_name: str, owner: Somebody, now: datetime) -> 
 
 
 def add_staff(who: Somebody, role: str, now: datetime) -> Person:
-    """Let somebody in under a role, and mail them the invitation; a therapist starts with every service, nine to five.
+    """Let somebody in under a role, and mail them the invitation.
+
+    A therapist starts with every service, nine to five, and listed nowhere.
 
     Raises DomainError for a role that is none of the staff's or before the practice is open, and NameTakenError.
     """
@@ -126,7 +128,7 @@ def _begin_as_therapist(person: Person, zone_name: str, now: datetime) -> None:
             about="",
             focus=[],
             languages=["English"],
-            is_listed=True,
+            is_listed=False,
         )
     )
     db.session.flush()

@@ -14,7 +14,7 @@ from clinic.booking.rules import State
 from clinic.clients.models import Client
 from clinic.core.interval import Interval
 from clinic.database.session import db
-from clinic.practice.models import Service
+from clinic.practice.models import Service, Therapist
 from clinic.practice.queries import terms_with
 from clinic.series.models import Series, SeriesClient
 from clinic.series.rules import FAR, Ground
@@ -153,4 +153,5 @@ def ground(  # noqa: PLR0913 -- a free time depends on that much
     # A series bends some rules of the offer, so the therapist's own way stands in the search and not with the host.
     host = hosts[therapist_id]
     search = replace(search, offer=host.offer or search.offer)
-    return Ground(search, replace(host, offer=None), is_joint=len(client_ids) > 1)
+    leaves_at = db.session.scalar(select(Therapist.leaves_at).where(Therapist.person_id == therapist_id))
+    return Ground(search, replace(host, offer=None), is_joint=len(client_ids) > 1, leaves_at=leaves_at)

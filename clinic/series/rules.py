@@ -26,6 +26,7 @@ class Meets(StrEnum):
     HOLIDAY = "holiday"
     TIME_OFF = "time_off"
     ELSEWHERE = "elsewhere"
+    LEAVES = "leaves"
     THERAPIST = "therapist"
     NO_ROOM = "no_room"
     CLIENT = "client"
@@ -62,6 +63,7 @@ class Ground:
     search: Search
     host: Host
     is_joint: bool
+    leaves_at: datetime | None = None
     offer: Offer = field(init=False)
 
     def __post_init__(self) -> None:
@@ -93,6 +95,8 @@ def look(ground: Ground, starts: Mapping[int, datetime]) -> list[Occurrence]:
 def meets(ground: Ground, start: datetime) -> Meets:
     """What the time of one occurrence meets; of a collision and a warning, the collision."""
     [session, padded] = spans([ground.session(start), ground.padded(start)])
+    if ground.leaves_at is not None and ground.padded(start).end > ground.leaves_at:
+        return Meets.LEAVES
     rooms = ground.search.rooms
     collision = None
     if _meets_any(padded, ground.host.busy):

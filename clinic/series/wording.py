@@ -40,6 +40,7 @@ _MEETS = {
     Meets.HOLIDAY: _("the practice is closed"),
     Meets.TIME_OFF: _("you are away"),
     Meets.ELSEWHERE: _("you are busy elsewhere, by a calendar outside"),
+    Meets.LEAVES: _("after the day from which you take no new session"),
     Meets.THERAPIST: _("you have another session"),
     Meets.NO_ROOM: _("no room is free"),
     Meets.CLIENT: _("your client is not free"),
@@ -49,6 +50,7 @@ _MEETS_AT_DESK = _MEETS | {
     Meets.OUTSIDE_HOURS: _("outside %(name)s's hours"),
     Meets.TIME_OFF: _("%(name)s is away"),
     Meets.ELSEWHERE: _("%(name)s is busy elsewhere, by a calendar outside"),
+    Meets.LEAVES: _("%(name)s leaves before then"),
     Meets.THERAPIST: _("%(name)s has another session"),
     Meets.CLIENT: _("the client is not free"),
 }

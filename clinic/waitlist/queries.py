@@ -30,12 +30,15 @@ class Possible:
     together: Together | None = None
 
 
-def possible(service: Service, client_id: UUID, now: datetime) -> Possible | None:
-    """How this client can have the service, by the rules of booking for oneself; None where they cannot."""
+def possible(service: Service, client_id: UUID, now: datetime, kept: UUID | None = None) -> Possible | None:
+    """How this client can have the service, by the rules of booking for oneself; None where they cannot.
+
+    `kept` is a therapist whose time is held for them already.
+    """
     couple = active_couple_of(client_id) if service.attends == "couple" else None
     if not service.is_active or service.booked_by not in BOOKED_BY or (service.attends == "couple" and couple is None):
         return None
-    therapists = booking.therapists_offering(service)
+    therapists = booking.therapists_offering(service, kept)
     if service.booked_by == "client":
         own = couple.therapist_id if couple else booking.therapist_of(client_id, now)
         therapists = [each for each in therapists if each.person_id == own]

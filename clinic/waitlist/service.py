@@ -98,7 +98,7 @@ def stands(offer: Offer, waiting: Waiting, now: datetime) -> Possible | None:
     """
     chosen, practice = db.session.get_one(Service, waiting.service_id), the_practice()
     client = db.session.get_one(Client, waiting.client_id)
-    how = possible(chosen, waiting.client_id, now) if client.state != "closed" else None
+    how = possible(chosen, waiting.client_id, now, offer.therapist_id) if client.state != "closed" else None
     is_held = db.session.scalar(
         select(exists().where(Appointment.id == offer.hold_id, Appointment.state == State.HELD))
     )

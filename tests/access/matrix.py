@@ -95,6 +95,8 @@ MATRIX = {
     "POST /practice/staff/<uuid:staff_id>/invite": OWNER_POST,
     "POST /practice/staff/<uuid:staff_id>/close": OWNER_POST,
     "POST /practice/staff/<uuid:staff_id>/open": OWNER_POST,
+    "GET /practice/therapists/<uuid:therapist_id>": OWNER,
+    "POST /practice/therapists/<uuid:therapist_id>": OWNER_POST,
     "GET /practice/messages": OWNER,
     "GET /practice/messages/<wording>": OWNER,
     "POST /practice/messages/<wording>": OWNER_POST,

@@ -673,6 +673,7 @@ MAKES_NOTHING = {
     "/practice/rooms/<uuid:room_id>": "sets what is there to what was sent",
     "/practice/rooms/<uuid:room_id>/switch": "sets a state",
     "/practice/details": "sets what is there to what was sent, once for each state that was seen",
+    "/practice/therapists/<uuid:therapist_id>": "sets what is there to what was sent, once for each state seen",
     "/practice/staff/<uuid:staff_id>/close": "closing it again changes nothing",
     "/practice/staff/<uuid:staff_id>/open": "opening it again changes nothing",
     "/practice/messages/<wording>/preview": "shows what was typed, and saves nothing",

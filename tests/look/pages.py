@@ -165,6 +165,7 @@ SIGNED_IN: Final = {
     "/practice/holidays": ["/practice/holidays"],
     "/practice/details": ["/practice/details"],
     "/practice/staff": ["/practice/staff"],
+    "/practice/therapists/<uuid:therapist_id>": ["/practice/therapists/{erik_id}"],
     "/practice/messages": ["/practice/messages"],
     "/practice/messages/<wording>": ["/practice/messages/session.reminder.24h"],
     "/hours": ["/hours"],

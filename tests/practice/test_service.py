@@ -49,7 +49,8 @@ def test_a_therapist_starts_with_every_service_and_hours_on_weekdays(acting: Act
         assert len(offered) == len(session.scalars(select(Service)).all())
         hours = session.scalars(select(WeeklyHours.weekday).where(WeeklyHours.therapist_id == dana.id)).all()
         assert sorted(hours) == [0, 1, 2, 3, 4]
-        assert session.scalars(select(Therapist.slug)).one() == "dana-whitfield"
+        therapist = session.scalars(select(Therapist)).one()
+        assert (therapist.slug, therapist.is_listed) == ("dana-whitfield", False)
 
 
 def test_an_owner_can_be_a_therapist_as_well(acting: Acting) -> None:

@@ -1,6 +1,9 @@
 """What an occurrence meets, said in one word, and where it would fit instead."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
 
 from clinic.booking.slots import Host, Hours, Offer, Search, spans
 from clinic.core.interval import Interval
@@ -50,6 +53,13 @@ def test_each_obstacle_has_its_word_and_a_collision_comes_before_a_warning() -> 
     assert meets(ground(), at(18)) is Meets.OUTSIDE_HOURS
     assert meets(ground(busy=[hour(at(18))]), at(18)) is Meets.THERAPIST
     assert meets(ground(), at(15, 5)) is Meets.FREE
+
+
+@pytest.mark.parametrize("is_joint", [True, False])
+def test_who_leaves_is_said_to_leave_and_not_to_have_another_session(is_joint: bool) -> None:
+    """Taken from then on by the search for busy time, as `schedule` has it."""
+    leaving = replace(ground(busy=[Interval(at(15), at(23))], is_joint=is_joint), leaves_at=at(15))
+    assert [meets(leaving, start) for start in (at(13), at(15), at(16))] == [Meets.FREE, Meets.LEAVES, Meets.LEAVES]
 
 
 def test_the_buffer_counts_for_the_therapist_and_not_for_the_client() -> None:
