@@ -40,7 +40,7 @@ def profile(therapist: Therapist) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             typed = form.profile(therapist.leaves_at, zone)
-            listing.update_profile(therapist.person_id, typed, form.seen.data or "")
+            listing.update_profile(therapist, typed, form.seen.data or "")
             flash(_("Saved. The public pages say so at once; what is booked stays booked."), "success")
             return redirect(url_for("listing.profile", therapist_id=therapist.person_id), code=303)
         except (NothingToShowError, ClosedSignInError) as error:

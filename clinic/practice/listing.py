@@ -37,21 +37,21 @@ def mark_of_profile(therapist: Therapist) -> str:
     return mark_of(astuple(profile_of(therapist)))
 
 
-def update_profile(therapist_id: UUID, profile: Profile, seen: str) -> None:
+def update_profile(therapist: Therapist, profile: Profile, seen: str) -> None:
     """Say it otherwise from now on; what is booked stays booked.
 
     Raises ChangedMeanwhileError, and NothingToShowError or ClosedSignInError for who cannot be listed as they are.
     """
-    therapist = db.session.get_one(Therapist, therapist_id, with_for_update=True, populate_existing=True)
+    db.session.refresh(therapist, [each.name for each in fields(Profile)], with_for_update=True)
     if mark_of_profile(therapist) != seen:
         raise ChangedMeanwhileError
     if profile.is_listed:
-        _require_listable(therapist_id, profile)
+        _require_listable(therapist.person_id, profile)
     if profile.is_listed != therapist.is_listed:
-        audit.record("therapist.list" if profile.is_listed else "therapist.unlist", "therapist", therapist_id)
+        audit.record("therapist.list" if profile.is_listed else "therapist.unlist", "therapist", therapist.person_id)
     for name, value in asdict(profile).items():
         setattr(therapist, name, value)
-    audit.record("therapist.update", "therapist", therapist_id)
+    audit.record("therapist.update", "therapist", therapist.person_id)
     db.session.flush()
 
 
