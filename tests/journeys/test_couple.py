@@ -42,7 +42,8 @@ def test_two_come_together_on_their_phones(tree: Tree, open_page: OpenPage) -> N
 
     alice.get_by_role("link", name="Cancel").click()
     alice.get_by_role("button", name="Cancel the appointment").click()
-    expect(alice.get_by_text("cancelled", exact=True)).to_be_visible()
+    # The first free time lies about two days ahead: whether that is late hangs on the hour at which this runs.
+    expect(alice.get_by_text(re.compile("^cancelled( late)?$"))).to_be_visible()
 
 
 def test_a_request_is_answered_by_keyboard(open_page: OpenPage) -> None:
