@@ -132,6 +132,8 @@ def _keep(waiting: Waiting, chance: Chance, now: datetime) -> Offer:
     """Hold the time for the client as booking does, for as long as they may answer. Raises SlotTaken."""
     offer_id = new_id()
     held = holds.hold(chance.wish, holds.Browser(offer_id.bytes), now=now, client_ids=[waiting.client_id])
+    if _is_offered_still(held, waiting.client_id):
+        raise SlotTaken
     held.held_until = chance.until
     offer = Offer(
         id=offer_id,
@@ -149,6 +151,16 @@ def _keep(waiting: Waiting, chance: Chance, now: datetime) -> Offer:
     db.session.add(offer)
     db.session.flush()
     return offer
+
+
+def _is_offered_still(held: Appointment, client_id: UUID) -> bool:
+    """Whether this time, or anything to this client, is still offered, for all that this transaction can see.
+
+    Somebody may be ending that offer this moment, and want our locks next: to insert beside it would wait for them.
+    """
+    is_same_time = (Offer.therapist_id == held.therapist_id) & (Offer.starts_at == held.starts_at)
+    query = select(Offer.id).where(Offer.state == "open", is_same_time | (Offer.client_id == client_id))
+    return db.session.scalar(query.limit(1)) is not None
 
 
 def _settle_for_next(offer: Offer, state: str, now: datetime) -> None:

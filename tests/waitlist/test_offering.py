@@ -1,10 +1,12 @@
 """A time that opens goes to one after another, is really held for each, and nothing of it is left behind."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from clinic.booking import expiry, holds, requests
 from clinic.booking import service as booking
@@ -28,6 +30,7 @@ from tests.conftest import Acting
 from tests.factories import Practice
 from tests.waitlist.conftest import THURSDAY_MORNING, Joining, Run, free, made, offers
 
+Owner = psycopg.Connection[tuple[Any, ...]]
 LATER = NOW + timedelta(hours=4)
 JOINT_MORNING = Preferences((3,), ("morning",), until=THURSDAY)
 
@@ -179,6 +182,25 @@ def test_an_offer_that_runs_out_goes_to_the_next(
         assert made() == [(practice.alice_client, at(10), "expired"), (practice.bob_client, at(10), "open")]
         with pytest.raises(OfferOverError):
             service.take(offers()[0].id, by=practice.alice, now=LATER)
+
+
+def test_an_offer_that_somebody_is_ending_is_not_waited_for(
+    acting: Acting, practice: Practice, two_wait: dict[int, UUID], run: Run, owner: Owner
+) -> None:
+    """Whoever ends it may want our locks next; the job comes again."""
+    with acting():
+        free(two_wait[10])
+    run()
+    with acting() as session:
+        of_bob = session.scalars(select(Waiting.id).where(Waiting.client_id == practice.bob_client)).one()
+    with owner.transaction(force_rollback=True):
+        owner.execute("UPDATE offer SET state = 'passed', settled_at = offered_at")
+        with acting() as session:
+            session.execute(text("SET LOCAL lock_timeout = '200ms'"))
+            assert offering.offer_to(of_bob, LATER) is None
+    run(LATER)
+    with acting():
+        assert made() == [(practice.alice_client, at(10), "expired"), (practice.bob_client, at(10), "open")]
 
 
 def test_who_lets_everything_pass_is_not_asked_about_it_again(
