@@ -4,7 +4,6 @@ import itertools
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final
 from urllib.parse import urlencode
@@ -17,7 +16,7 @@ from bench.load import Request, burst
 from bench.peers import ours
 from bench.peers.installing import HERE, PeerMissingError, database, installed, run
 from bench.search import ONE_DAY, PAGES, REQUESTS
-from bench.serving import Server, gunicorn
+from bench.serving import gunicorn
 from clinic.core import clock, zones
 
 NAME: Final = "django-appointment"
@@ -32,18 +31,12 @@ SEARCH: Final = (f"slot search over HTTP, 1 day: {NAME} / ours, CPU", Goal.at_le
 BOOKING: Final = (f"booking, 8 connections: ours / {NAME}", Goal.at_least(10))
 
 
-@dataclass(slots=True)
-class Peer:
-    """It behind gunicorn, with the sessions of clients who are signed in."""
-
-    environment: Environment
-    server: Server
-    sessions: Iterator[str]
-    _free: Iterator[Try] = field(default_factory=ours.free_times)
+class Peer(ours.Peer):
+    """What is asked of it."""
 
     def book(self) -> float:
         """Bookings per second: the time is sent first, then who comes."""
-        times = list(itertools.islice(self._free, ours.BOOKINGS))
+        times = list(itertools.islice(self.free, ours.BOOKINGS))
         return ours.rate(self.environment, DATABASE, ROWS, lambda: self._book(times))
 
     def _book(self, times: Sequence[Try]) -> float:

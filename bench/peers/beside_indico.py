@@ -4,7 +4,6 @@ import itertools
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Final
 from urllib.parse import urlencode
@@ -17,7 +16,7 @@ from bench.load import Load, Request, burst
 from bench.peers import ours
 from bench.peers.installing import HERE, PeerMissingError, database, installed, run
 from bench.search import HOME, PAGES, REQUESTS, THIRTY_DAYS
-from bench.serving import Server, gunicorn
+from bench.serving import gunicorn
 from clinic.core import clock, zones
 
 NAME: Final = "Indico"
@@ -39,18 +38,12 @@ PAGE: Final = (f"home page, p95 at 8 connections: ours / {NAME}", Goal.at_most(0
 GOALS: Final = (SEARCH, ALL, BOOKING, PAGE)
 
 
-@dataclass(slots=True)
-class Peer:
-    """It behind gunicorn, with the sessions of people who are signed in."""
-
-    environment: Environment
-    server: Server
-    sessions: Iterator[str]
-    _free: Iterator[Try] = field(default_factory=ours.free_times)
+class Peer(ours.Peer):
+    """What is asked of it."""
 
     def book(self) -> float:
         """Bookings per second, by what its page sends."""
-        requests = [self._booking(each) for each in itertools.islice(self._free, ours.BOOKINGS)]
+        requests = [self._booking(each) for each in itertools.islice(self.free, ours.BOOKINGS)]
         return ours.rate(self.environment, DATABASE, ROWS, lambda: burst(self.server, requests).seconds)
 
     def free_days(self, rooms: Sequence[int]) -> Request:

@@ -46,6 +46,16 @@ class Ours:
         )
 
 
+@dataclass(slots=True)
+class Peer:
+    """Another product behind gunicorn, with the sessions of people who are signed in to it, one after the other."""
+
+    environment: Environment
+    server: Server
+    sessions: Iterator[str]
+    free: Iterator[Try] = field(default_factory=free_times)
+
+
 def beside(environment: Environment, peer: str) -> Practice:
     """The practice that is held against that peer; nobody else books in it."""
     return environment.fresh(APPOINTMENTS, f"bench_beside_{peer}")

@@ -28,10 +28,8 @@ from clinic.wordings.rules import Words
 
 def still_wanted(message: Subject, now: datetime) -> str | None:
     """None, or why the message makes no sense any more; the appointment stays locked against change meanwhile."""
-    event = db.session.get_one(AppointmentEvent, message.subject_id)
-    query = select(Appointment).where(Appointment.id == event.appointment_id)
-    appointment = db.session.scalar(query.with_for_update(read=True).execution_options(populate_existing=True))
-    if appointment is None or appointment.starts_at != event.starts_at:
+    appointment = notices.appointment_of(message.subject_id)
+    if appointment is None:
         return "moved"
     if appointment.state not in _STATES.get(message.kind, (State.CONFIRMED,)):
         return str(appointment.state)

@@ -76,6 +76,13 @@ def request_of(appointment_id: UUID) -> AppointmentEvent:
     return db.session.scalars(query.order_by(AppointmentEvent.at.desc()).limit(1)).one()
 
 
+def appointment_of(event_id: UUID) -> Appointment | None:
+    """The appointment of a step, locked against change until the transaction ends; None where it has moved since."""
+    event = db.session.get_one(AppointmentEvent, event_id)
+    query = select(Appointment).where(Appointment.id == event.appointment_id, Appointment.starts_at == event.starts_at)
+    return db.session.scalar(query.with_for_update(read=True).execution_options(populate_existing=True))
+
+
 def were_asked(appointment_id: UUID) -> list[UUID]:
     """The people whom a question about this appointment has reached, as far as anybody knows."""
     asked = (

@@ -5,11 +5,10 @@ from typing import Final
 
 from flask import current_app
 from flask_babel import force_locale, gettext
-from sqlalchemy import select
 
 from clinic.accounts.models import Person
 from clinic.booking import notices
-from clinic.booking.models import Appointment, AppointmentEvent
+from clinic.booking.models import AppointmentEvent
 from clinic.booking.offers import moment_words
 from clinic.booking.rules import State
 from clinic.database.session import db
@@ -19,10 +18,11 @@ from clinic.practice.queries import the_practice
 
 def still_wanted(message: Subject, now: datetime) -> str | None:
     """None, or why the message makes no sense any more; the appointment stays locked against change meanwhile."""
-    event = db.session.get_one(AppointmentEvent, message.subject_id)
-    query = select(Appointment).where(Appointment.id == event.appointment_id)
-    appointment = db.session.scalar(query.with_for_update(read=True).execution_options(populate_existing=True))
-    if appointment is None or appointment.starts_at != event.starts_at:
+    event, appointment = (
+        db.session.get_one(AppointmentEvent, message.subject_id),
+        notices.appointment_of(message.subject_id),
+    )
+    if appointment is None:
         return "moved"
     if appointment.therapist_id != message.recipient_id:
         return "handed over"

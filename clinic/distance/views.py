@@ -1,5 +1,7 @@
 """Pages of sessions by video: where a therapist meets or one session takes place, where a client is, and joining."""
 
+from collections.abc import Callable
+from http import HTTPStatus
 from uuid import UUID
 
 from flask import Blueprint, current_app, flash, redirect, render_template, url_for
@@ -36,24 +38,13 @@ def load_therapist(therapist_id: UUID) -> Therapist:
 @policy("hours.update", load_therapist)
 def room(therapist: Therapist) -> ResponseReturnValue:
     """Where a therapist meets by video; the address is never shown again, only at which service it is."""
-    form, status = VideoForm(), 200
-    if form.validate_on_submit():
-        try:
-            service.set_room(therapist.person_id, form.address.data or "", _own_host(), clock.now())
-        except DomainError as error:
-            form.address.errors, status = [sentence(error)], error.status
-        else:
-            flash(_("Saved. Video sessions take place there from now on."), "success")
-            return _to_hours(therapist)
-    address = service.room_of(therapist.person_id)
-    page = render_template(
-        "distance/room.html",
-        therapist=therapist,
-        form=form,
-        act_form=ActionForm,
-        host=rules.host_of(address) if address else "",
-    )
-    return page, 422 if form.errors and status == 200 else status
+    form = VideoForm()
+    status = _keep(form, lambda address: service.set_room(therapist.person_id, address, _own_host(), clock.now()))
+    if status == HTTPStatus.SEE_OTHER:
+        flash(_("Saved. Video sessions take place there from now on."), "success")
+        return _to_hours(therapist)
+    words = _words(form, service.room_of(therapist.person_id))
+    return render_template("distance/room.html", therapist=therapist, **words), status
 
 
 @blueprint.post("/hours/<uuid:therapist_id>/video/remove")
@@ -78,24 +69,13 @@ def load_given(appointment_id: UUID) -> Appointment:
 @policy("video.update", load_given)
 def of_session(appointment: Appointment) -> ResponseReturnValue:
     """Another address for this session alone."""
-    form, door, status = VideoForm(), door_of(appointment), 200
-    if form.validate_on_submit():
-        try:
-            service.set_for_session(appointment, form.address.data or "", _own_host(), clock.now())
-        except DomainError as error:
-            form.address.errors, status = [sentence(error)], error.status
-        else:
-            flash(_("Saved. This session takes place there."), "success")
-            return redirect(door.url("session"), 303)
-    address = service.own_of_session(appointment)
-    page = render_template(
-        "distance/of_session.html",
-        **moving.words_of(appointment, door, clock.now()),
-        form=form,
-        act_form=ActionForm,
-        host=rules.host_of(address) if address else "",
-    )
-    return page, 422 if form.errors and status == 200 else status
+    form, door = VideoForm(), door_of(appointment)
+    status = _keep(form, lambda address: service.set_for_session(appointment, address, _own_host(), clock.now()))
+    if status == HTTPStatus.SEE_OTHER:
+        flash(_("Saved. This session takes place there."), "success")
+        return redirect(door.url("session"), 303)
+    words = moving.words_of(appointment, door, clock.now()) | _words(form, service.own_of_session(appointment))
+    return render_template("distance/of_session.html", **words), status
 
 
 @blueprint.post("/sessions/<uuid:appointment_id>/video/remove")
@@ -157,6 +137,25 @@ def _is_expected(appointment: Appointment) -> bool:
     door = door_of(appointment)
     attendee = panel.attendee_of(appointment, door)
     return door.is_staff or (attendee is not None and panel.said_by(appointment, attendee) is not None)
+
+
+def _keep(form: VideoForm, keep: Callable[[str], None]) -> int:
+    """200 where nothing was sent, 303 once the address is kept; else the status of the refusal, which the form says."""
+    if not form.is_submitted():
+        return HTTPStatus.OK
+    if not form.validate():
+        return HTTPStatus.UNPROCESSABLE_ENTITY
+    try:
+        keep(form.address.data or "")
+    except DomainError as error:
+        form.address.errors = [sentence(error)]
+        return error.status
+    return HTTPStatus.SEE_OTHER
+
+
+def _words(form: VideoForm, address: str | None) -> dict[str, object]:
+    """What both pages show: never the address, only at which service it is."""
+    return {"form": form, "act_form": ActionForm, "host": rules.host_of(address) if address else ""}
 
 
 def _own_host() -> str:
