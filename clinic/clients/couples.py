@@ -112,10 +112,11 @@ def _standing(client_id: UUID, now: datetime) -> rules.Standing:
 
 
 def _locked(couple_id: UUID) -> Couple:
+    """Its key stays free for the database to look at: who moves a session of theirs may hold what we want next."""
     couple = db.session.scalar(
         select(Couple)
         .where(Couple.id == couple_id)
-        .with_for_update(of=Couple)
+        .with_for_update(of=Couple, key_share=True)
         .options(selectinload(Couple.members).options(joinedload(CoupleMember.client)))
         .execution_options(populate_existing=True)
     )

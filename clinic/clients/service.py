@@ -127,8 +127,11 @@ def change_contact(
 
 
 def locked(client_id: UUID) -> Client:
-    """The client, held against change by anybody else until the transaction ends; raises NotVisibleError."""
-    client = db.session.get(Client, client_id, with_for_update=True, populate_existing=True)
+    """The client, held against change by anybody else until the transaction ends; raises NotVisibleError.
+
+    The key stays free for the database to look at, since who changes a session of theirs may hold what we want next.
+    """
+    client = db.session.get(Client, client_id, with_for_update={"key_share": True}, populate_existing=True)
     if client is None:
         raise NotVisibleError
     return client

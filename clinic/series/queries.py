@@ -104,8 +104,12 @@ def first_of(series_id: UUID) -> UUID:
 
 
 def locked(series_id: UUID) -> Series:
-    """The series, locked until the transaction ends."""
-    query = select(Series).where(Series.id == series_id).with_for_update()
+    """The series, locked until the transaction ends.
+
+    Its key stays free: the database looks at it wherever one of its appointments is changed, and whoever does that may
+    hold what we want next.
+    """
+    query = select(Series).where(Series.id == series_id).with_for_update(key_share=True)
     return db.session.scalars(query.execution_options(populate_existing=True)).one()
 
 

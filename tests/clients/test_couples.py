@@ -2,9 +2,12 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
+from psycopg import errors
 from sqlalchemy import func, select
 
 from clinic.clients import care, couples, queries, service
@@ -25,6 +28,7 @@ from tests.conftest import Acting
 from tests.factories import Practice, make_client, make_person
 
 DAY = timedelta(days=1)
+Owner = psycopg.Connection[tuple[Any, ...]]
 
 
 @pytest.fixture
@@ -79,6 +83,17 @@ def test_either_partner_or_the_therapist_ends_it(practice: Practice, acting: Act
     with acting() as session:
         couples.end(practice.couple, getattr(practice, who), clock.now())
         assert session.get_one(Couple, practice.couple).state == "ended"
+
+
+def test_who_ends_it_lets_the_database_look_at_its_key(practice: Practice, acting: Acting, owner: Owner) -> None:
+    """Who moves a session of theirs holds its row and looks at couple and client: to let them wait could stop both."""
+    with acting():
+        couples.end(practice.couple, practice.alice, clock.now())
+        service.locked(practice.alice_client)
+        for table, key in (("couple", practice.couple), ("client", practice.alice_client)):
+            owner.execute(f"SELECT FROM {table} WHERE id = %s FOR KEY SHARE NOWAIT".encode(), (key,))
+            with pytest.raises(errors.LockNotAvailable):
+                owner.execute(f"SELECT FROM {table} WHERE id = %s FOR SHARE NOWAIT".encode(), (key,))
 
 
 @pytest.mark.parametrize("who", ["carol", "erik", "desk", "owner"])

@@ -319,6 +319,17 @@ def test_cancelling_all_that_follow_tells_each_client_once_and_costs_nobody(
         assert said() == {("series.booked", "queued"): 2, ("series.cancelled", "queued"): 2}
 
 
+def test_who_ends_it_lets_the_database_look_at_its_key(acting: Acting, planning: Planning, owner: Owner) -> None:
+    """A session that is moved holds its own row and looks at the series: to let it wait for us would stop both."""
+    with acting():
+        series = begin(planning())
+    with acting():
+        queries.locked(series)
+        owner.execute("SELECT FROM series WHERE id = %s FOR KEY SHARE NOWAIT", (series,))
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            owner.execute("SELECT FROM series WHERE id = %s FOR UPDATE NOWAIT", (series,))
+
+
 def test_a_moved_series_leaves_no_stale_reminder(acting: Acting, practice: Practice, planning: Planning) -> None:
     point, day_before = at(15, 0, TUESDAY), at(15, 0, TUESDAY) - timedelta(hours=24)
     with acting():
