@@ -333,18 +333,21 @@ def _plan(person: Person, first: date, count: int) -> Plan:
 
 
 class _noting:  # noqa: N801 -- a context manager, used as a verb
-    """Counts the steps that a transaction writes down, so that they can be looked for after its commit."""
+    """Counts the steps that a transaction writes down, so that they can be looked for after its commit.
+
+    What a savepoint takes back, as where an offer meets somebody quicker, was never said to anybody.
+    """
 
     def __init__(self, session: Session, steps: Ledger) -> None:
         self._session, self._steps = session, steps
+        self._noted: list[AppointmentEvent] = []
 
     def __enter__(self) -> None:
         event.listen(self._session, "after_flush", self._note)
 
     def __exit__(self, *_: object) -> None:
         event.remove(self._session, "after_flush", self._note)
+        self._steps.update((each.appointment_id, each.kind) for each in self._noted if each in self._session)
 
     def _note(self, session: Session, _context: object) -> None:
-        self._steps.update(
-            (each.appointment_id, each.kind) for each in session.new if isinstance(each, AppointmentEvent)
-        )
+        self._noted += [each for each in session.new if isinstance(each, AppointmentEvent)]
