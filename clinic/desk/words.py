@@ -14,6 +14,7 @@ from clinic.accounts.models import Person
 from clinic.booking.offers import moment_words
 from clinic.core import zones
 from clinic.database.session import db
+from clinic.series.mails import how_to_see
 from clinic.series.wording import pattern
 from clinic.web.filters import short_day, zone_label
 from clinic.web.paging import Page, Rows, paged_rows
@@ -40,7 +41,7 @@ MEANINGS: Final = {
     "rhythm": _("such as: every Tuesday at 3:00 PM"),
     "count": _("how many times, the first and the last day"),
     "exceptions": _("what is at another time, or left out; left out itself where nothing is"),
-    "how_to_see": _("how to see them all, and to move or cancel one"),
+    "how_to_see": _("how to see them all, and to move or cancel one; in a joint session only to cancel"),
 }
 """Every placeholder there is. Each is about the reader, the practice or the time: none about anybody else."""
 FIXED: Final = {
@@ -140,7 +141,7 @@ def example(wording: Wording, practice: PracticeFacts, now: datetime, *, occasio
             "%(num)d times, first %(first)s, last %(last)s", num=12, first=short_day(at, practice.zone), last=last
         ),
         "exceptions": "",
-        "how_to_see": f"{gettext('To see them all, or to move or cancel one:')}\n\n{base}/sessions",
+        "how_to_see": how_to_see(base, is_joint=occasion == "joint"),
     }
     return {name: values[name] for name in (*wording.places, "practice")}
 

@@ -132,7 +132,7 @@ def _words(
     }
     if kind != CANCELLED:
         values["exceptions"] = "\n\n".join(_exceptions(series, told_of, usual, person.zone, now))
-        values["how_to_see"] = _onward(person)
+        values["how_to_see"] = _onward(person, is_joint=series.couple_id is not None)
     return wordings.say(_BY_KIND[kind], values)
 
 
@@ -165,14 +165,22 @@ def _place(at: datetime, zone: str) -> tuple[int, time]:
     return local.weekday(), local.time()
 
 
-def _onward(person: Person) -> str:
+def how_to_see(base_url: str, *, is_joint: bool) -> str:
+    """Where a person who has an account goes on. A client does not move what is joint, so these offer no such thing."""
+    words = gettext("To see them all, or to move or cancel one:")
+    if is_joint:
+        words = gettext("To see them all, or to cancel one (for another time, please call us):")
+    return f"{words}\n\n{base_url}/sessions"
+
+
+def _onward(person: Person, *, is_joint: bool) -> str:
     base, invitation = current_app.config["CLINIC"].base_url, links.newest(person.id, links.JOIN)
     if people.must_call_to_join(person.id):
         return str(gettext("To see them all, please call us, and we help you to sign in."))
     if invitation:
         asks = gettext("To see them all, please set up your account. It takes about ten minutes:")
         return f"{asks}\n\n{base}/join/{invitation}"
-    return f"{gettext('To see them all, or to move or cancel one:')}\n\n{base}/sessions"
+    return how_to_see(base, is_joint=is_joint)
 
 
 def _files(

@@ -77,6 +77,8 @@ def test_one_message_to_each_says_when_how_often_and_what_is_different(
         assert "New York (EST)\n5 times, first Dec 1, 2026, last Jan 5, 2027" in sent.text
         assert "At another time:\nWednesday, December 9, 11:30" in sent.text
         assert "Except on:\nTuesday, December 22\n" in sent.text
+        assert "or to cancel one (for another time, please call us):" in sent.text
+        assert "move" not in sent.text
         assert sent.text.replace("Alice", "Bob") == letter(mails.BOOKED, practice.bob).text
         for word in ("therap", "session ", "couple", "Couple", "Dana", "Bob", "joint"):
             assert word not in sent.text
@@ -99,7 +101,9 @@ def test_it_is_told_by_the_readers_own_clock_also_where_that_changes_on_another_
 def test_every_other_week_says_so(acting: Acting, practice: Practice, planning: Planning) -> None:
     with acting():
         begin(planning(weeks=2))
-        assert "Every other Tuesday, 3:00" in letter(mails.BOOKED, practice.alice).text
+        sent = letter(mails.BOOKED, practice.alice).text
+        assert "Every other Tuesday, 3:00" in sent
+        assert "or to move or cancel one:" in sent
 
 
 def test_a_shared_mailbox_learns_nothing(acting: Acting, practice: Practice, planning: Planning) -> None:
