@@ -52,6 +52,7 @@ def tell(
     *,
     now: datetime,
     kind: str | None = None,
+    not_before: datetime | None = None,
 ) -> None:
     """Queue the step's message to each client, or a message of another `kind` about it."""
     kind = kind or _KIND[event.kind]
@@ -59,7 +60,7 @@ def tell(
     if kind in _WITH_LINK:
         keep_links(appointment, people, now)
     for person_id in people:
-        outbox.queue(kind, event.id, event.starts_at, person_id, now=now)
+        outbox.queue(kind, event.id, event.starts_at, person_id, now=now, not_before=not_before)
 
 
 def alert(appointment: Appointment, event: AppointmentEvent, *, now: datetime, kind: str) -> None:

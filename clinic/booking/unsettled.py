@@ -1,7 +1,8 @@
 """What becomes of joint sessions when the sharing of their couple ends: the practice keeps each of them, or cancels it.
 
 Until then they stay booked and say "to be confirmed by the practice", to both partners in the same words, whoever ended
-the sharing. Nobody is sent a message before the practice has decided, and none ever says why.
+the sharing. Nobody is sent a message before the practice has decided, and none ever says why. What is only asked for
+ends, and that is told when it would have run out anyway.
 """
 
 from datetime import datetime

@@ -1,5 +1,6 @@
 """A joint request: each partner answers for themself, and nobody learns from it what the other has or said."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
@@ -242,6 +243,13 @@ def test_an_answer_that_comes_too_late_changes_nothing(acting: Acting, practice:
         assert placing.answered(appointment.id)[practice.bob_client] == "waiting"
 
 
+def test_a_no_is_asked_about_before_it_is_said(browser: Open, practice: Practice, asked: UUID) -> None:
+    page = browser(practice.bob).get(f"/questions/{asked}").text
+    (opened,) = re.findall(r"<details class=\"asks\">.*?</details>", page, re.DOTALL)
+    assert "Say no? Nobody is told what you answered" in opened
+    assert page.count('value="no"') == opened.count('value="no"') == 1
+
+
 def test_an_answer_is_one_of_two(browser: Open, practice: Practice, asked: UUID) -> None:
     answer = browser(practice.bob).submit(f"/questions/{asked}", answer="perhaps")
     assert answer.status_code == 422
@@ -254,11 +262,40 @@ def test_a_couple_that_ends_leaves_no_question_behind(
     assert browser(practice.bob).submit("/record/sharing/end").status_code == 303
     with acting() as session:
         assert session.get_one(Appointment, asked).state == "expired"
-        assert kinds_to(practice.alice) == kinds_to(practice.bob) == [notices.EXPIRED]
     for who in (practice.alice, practice.bob):
         assert "no longer kept" in browser(who).get("/sessions").text
         assert browser(who).get("/book/couple-session").status_code == 404
     assert "settled" in browser(practice.bob).get(f"/questions/{asked}").text
+
+
+@pytest.mark.parametrize("who", ["alice", "bob"])
+def test_a_request_that_ends_with_a_couple_is_told_as_if_it_had_run_out(
+    acting: Acting, practice: Practice, wishing: Wishing, who: str
+) -> None:
+    """Whoever ends the sharing: no mail leaves then, and the one that does later has the same words for both."""
+    with acting() as session:
+        asked = ask_bob(practice, wishing(at(10), service=practice.couple_session), NOW)
+        runs_out = asked.held_until
+        couples.end(practice.couple, getattr(practice, who), NOW + timedelta(hours=1))
+        told = session.scalars(select(OutboxMessage).where(OutboxMessage.state == "queued")).all()
+        assert sorted((each.kind, each.recipient_id) for each in told) == sorted(
+            (notices.EXPIRED, each) for each in (practice.alice, practice.bob)
+        )
+        assert {each.not_before_at for each in told} == {each.next_try_at for each in told} == {runs_out}
+        sent = {each.recipient_id: mails.render(each, NOW + timedelta(hours=24)) for each in told}
+        to_alice, to_bob = sent[practice.alice], sent[practice.bob]
+        assert to_alice is not None
+        assert to_bob is not None
+        assert to_alice.subject == to_bob.subject
+        assert to_alice.text.replace("Alice", "Bob").encode() == to_bob.text.encode()
+        assert "It did not come together at this time" in to_bob.text
+        assert {mails.still_wanted(each, NOW + timedelta(hours=24)) for each in told} == {None}
+
+
+def test_who_ends_the_sharing_reads_when_what_is_asked_for_is_told(browser: Open, practice: Practice) -> None:
+    for who in (practice.alice, practice.bob):
+        page = browser(who).get("/record/sharing/end").text
+        assert "goes to both of you when it would have run out anyway, not before" in page
 
 
 @pytest.mark.parametrize("state", ["pending", "ended"])
