@@ -77,10 +77,14 @@ def say_coming(appointment_id: UUID, person_id: UUID, *, now: datetime) -> None:
         audit.record("attendance.confirm", "appointment", appointment_id, client_id=attendee.client_id)
 
 
+def is_awaited(appointment: Appointment, now: datetime) -> bool:
+    """True for a booked session ahead that the practice need not settle first: who comes can say that they will."""
+    return appointment.state == State.CONFIRMED and appointment.starts_at > now and appointment.unsettled_at is None
+
+
 def is_unconfirmed(appointment: Appointment, now: datetime) -> bool:
-    """True for a booked session ahead of which somebody has not said yet that they will be there."""
-    is_ahead = appointment.state == State.CONFIRMED and appointment.starts_at > now
-    return is_ahead and any(each.confirmed_at is None for each in appointment.attendees)
+    """True where somebody has not said yet that they will be there, though they can."""
+    return is_awaited(appointment, now) and any(each.confirmed_at is None for each in appointment.attendees)
 
 
 def forget(appointment_id: UUID) -> None:

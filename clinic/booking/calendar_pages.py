@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import request
 from flask_babel import format_date, gettext
 
-from clinic.booking import queries, schedule
+from clinic.booking import attendance, queries, schedule
 from clinic.booking.calendar_grid import Away, Column, Grid, lay_out
 from clinic.booking.calendar_span import Span, View, span_of
 from clinic.booking.forms import FARTHEST
@@ -79,6 +79,10 @@ class Calendar:
     def weekday(self, day: date) -> str:
         """Such as "Thu"."""
         return str(format_date(day, "EEE"))
+
+    def is_awaited(self, appointment: Appointment) -> bool:
+        """Whether who comes can say that they will be there."""
+        return attendance.is_awaited(appointment, self.now)
 
 
 def asked_view(otherwise: View) -> View:

@@ -69,6 +69,7 @@ def day_sheet() -> ResponseReturnValue:
         sessions=unconfirmed if only_unconfirmed else sessions,
         unconfirmed=len(unconfirmed),
         only_unconfirmed=only_unconfirmed,
+        is_awaited=attendance.is_awaited,
         is_unconfirmed=attendance.is_unconfirmed,
         holiday=queries.holidays_between(day, day).get(day),
         is_arriving=rules.is_arriving,

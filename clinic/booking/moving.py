@@ -54,6 +54,7 @@ def words_of(appointment: Appointment, door: Door, now: datetime) -> dict[str, o
         "kept_until": offers.moment_words(appointment.held_until, door.zone) if appointment.held_until else None,
         "is_over": appointment.ends_at <= now,
         "is_unsettled": appointment.unsettled_at is not None,
+        "is_awaited": door.is_staff and attendance.is_awaited(appointment, now),
         "has_said": _has_said(appointment, door, now),
         "coming": ActionForm(formdata=None),
         "is_late_now": appointment.state == "confirmed"
@@ -65,9 +66,9 @@ def words_of(appointment: Appointment, door: Door, now: datetime) -> dict[str, o
 
 def _has_said(appointment: Appointment, door: Door, now: datetime) -> bool | None:
     """Whether the client who looks has said that they will be there; None where there is nothing to say."""
-    is_sure = appointment.state == "confirmed" and appointment.unsettled_at is None and appointment.starts_at > now
     mine = next((each for each in appointment.attendees if each.client.person_id == door.by), None)
-    return mine.confirmed_at is not None if mine and is_sure and not door.is_staff else None
+    can_say = not door.is_staff and attendance.is_awaited(appointment, now)
+    return mine.confirmed_at is not None if mine and can_say else None
 
 
 def say_coming(appointment: Appointment, door: Door) -> ResponseReturnValue:

@@ -11,6 +11,7 @@ from clinic.accounts import links
 from clinic.booking import attendance, service
 from clinic.booking.errors import AlreadyBegunError, WrongStateError
 from clinic.booking.models import Appointment, Attendee
+from clinic.clients import couples
 from clinic.core import clock
 from clinic.core.errors import NotVisibleError
 from clinic.database.session import db
@@ -54,9 +55,48 @@ def test_each_partner_confirms_alone_and_the_desk_sees_who_has(
     assert [len(page.splitlines()) for page in (before, after)] == [len(before.splitlines())] * 2
 
     bob.submit(f"/sessions/{joint}/coming")
+    assert "all have confirmed" in desk.get(sheet).text
     assert "Everybody has confirmed" in desk.get(f"{sheet}&show=unconfirmed").text
     assert "Unconfirmed" not in desk.get(sheet).text
     assert browser(practice.dana).submit(f"/sessions/{joint}/coming").status_code == 404
+
+
+def test_the_practice_reads_who_has_confirmed_where_it_looks_and_no_partner_does(
+    browser: Open, practice: Practice, joint: UUID
+) -> None:
+    alice, bob, dana, desk = (browser(who) for who in (practice.alice, practice.bob, practice.dana, practice.desk))
+    agenda = f"view=agenda&day={soon(10).date()}"
+    pages = (
+        (dana, f"/sessions/{joint}"),
+        (desk, f"/schedule/{joint}"),
+        (dana, f"/calendar?{agenda}"),
+        (desk, f"/calendar/practice?{agenda}"),
+    )
+    words = ("not confirmed yet", "confirmed by alice", "confirmed by 1 of 2", "all have confirmed")
+
+    def read() -> list[list[str]]:
+        return [[each for each in words if each in who.get(page).text.lower()] for who, page in pages]
+
+    assert read() == [["not confirmed yet"]] * 4
+    before = [who.get(f"/sessions/{joint}").text for who in (alice, bob)]
+    alice.submit(f"/sessions/{joint}/coming")
+    assert read() == [["confirmed by alice"]] * 2 + [["confirmed by 1 of 2"]] * 2
+    assert not any(each in bob.get(f"/sessions/{joint}").text.lower() for each in words)
+    bob.submit(f"/sessions/{joint}/coming")
+    assert read() == [["all have confirmed"]] * 4
+    for page in (*before, *(who.get(f"/sessions/{joint}").text for who in (alice, bob))):
+        assert not any(each in page.lower() for each in (*words, "will be there</dt>"))
+
+
+def test_who_waits_for_the_practice_is_not_asked_whether_they_come(
+    browser: Open, acting: Acting, practice: Practice, joint: UUID
+) -> None:
+    with acting():
+        couples.dissolve(practice.couple, clock.now())
+    desk = browser(practice.desk)
+    sheet = desk.get(f"/day-sheet?day={soon(10).date()}").text
+    assert ("to be confirmed" in sheet, "Unconfirmed" in sheet) == (True, False)
+    assert "not confirmed yet" not in sheet + desk.get(f"/schedule/{joint}").text
 
 
 def test_a_look_from_the_mail_changes_nothing_and_a_press_confirms(
