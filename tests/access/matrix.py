@@ -21,7 +21,6 @@ DANA_ALONE = "sign 404 404 404 404 yes 404 404 404"
 DANA_ALONE_POST = "401 404 404 404 404 yes 404 404 404"
 THE_DESK = "sign 404 404 404 404 404 404 yes 404"
 THE_DESK_POST = "401 404 404 404 404 404 404 yes 404"
-THE_OFFICE = "sign 404 404 404 404 404 404 yes yes"
 THE_OFFICE_POST = "401 404 404 404 404 404 404 yes yes"
 THERAPISTS = "sign 404 404 404 404 own own 404 404"
 # Sessions are booked with one's own therapist; a visitor books a first call, which has a test of its own.
@@ -126,9 +125,9 @@ MATRIX = {
     "POST /hand-over/<uuid:therapist_id>": "401 404 404 404 404 404 404 yes yes",
     "POST /hand-over/<uuid:therapist_id>/stay": THE_OFFICE_POST,
     "GET /hand-over/done/<uuid:hand_over_id>": "sign 404 404 404 404 404 404 yes yes",
-    "GET /imports/<what>": THE_OFFICE,
-    "POST /imports/<what>": THE_OFFICE_POST,
-    "GET /imports/<what>/template.csv": THE_OFFICE,
+    "GET /imports/<what>": THE_DESK,
+    "POST /imports/<what>": THE_DESK_POST,
+    "GET /imports/<what>/template.csv": THE_DESK,
     # Whoever brought the file sees it, here the desk.
     "GET /imports/files/<uuid:import_id>": THE_DESK,
     "GET /imports/files/<uuid:import_id>/refused.csv": THE_DESK,

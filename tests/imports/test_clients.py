@@ -13,6 +13,7 @@ from clinic.core import clock
 from clinic.database.session import transaction
 from clinic.imports import queries, work
 from clinic.imports.reading import MOST_ROWS
+from clinic.web.policies import ALLOWED
 from tests.browser import Browser
 from tests.conftest import Acting
 from tests.factories import make_client, make_person
@@ -263,6 +264,15 @@ def test_template_can_be_brought_as_it_is(desk: Desk) -> None:
     desk.bring(desk.browser.get("/imports/clients/template.csv").data)
     desk.work()
     assert desk.said() == {2: "no_therapist", 3: "no_therapist"}  # two work here, and the file names none
+
+
+def test_who_may_import_sees_the_list_of_people_anyway(desk: Desk, browser: Callable[..., Browser]) -> None:
+    """A dry run says of each row whether somebody is here already, so it is no way around that list."""
+    assert all(ALLOWED[each] <= ALLOWED["people.read"] for each in ALLOWED if each.startswith("import."))
+    olga = browser(desk.practice.owner)
+    for page in ("/people", "/imports/clients", "/imports/appointments", "/imports/clients/template.csv"):
+        assert olga.get(page).status_code == 404
+    assert "/imports/" not in olga.get("/practice").text
 
 
 def test_only_who_brought_the_file_sees_it(desk: Desk, browser: Callable[..., Browser]) -> None:
