@@ -22,7 +22,7 @@ from clinic.desk import away
 from clinic.desk.models import DayAway, ToldAway
 from clinic.practice import hours
 from clinic.practice.models import Therapist, TimeOff
-from clinic.practice.queries import listed_therapists
+from clinic.practice.queries import colleagues
 from clinic.web.error_pages import sentence
 from clinic.web.filters import day as day_words
 from clinic.web.forms import ActionForm
@@ -110,7 +110,7 @@ def leave_for_longer(found: tuple[Therapist, TimeOff]) -> ResponseReturnValue:
 def _answer(press: Press, **more: object) -> ResponseReturnValue:
     form, now, zone = AwayForm(), clock.now(), current_practice().zone
     therapist_id, status = press.therapist.person_id, 200
-    others = [each for each in listed_therapists() if each.person_id != therapist_id]
+    others = colleagues(therapist_id, now)
     form.cover.choices = [("", _("Please choose")), *((str(each.person_id), each.person.name) for each in others)]
     off = hours.leave_throughout(therapist_id, press.stretch.start, press.stretch.end)
     # Whoever stands in already goes on; then nobody chooses, and what a page from before says does not matter.

@@ -24,7 +24,7 @@ from clinic.desk.away import reached_by
 from clinic.desk.hand_over import Obstacle
 from clinic.desk.models import HandOver
 from clinic.practice.models import Therapist
-from clinic.practice.queries import listed_therapists
+from clinic.practice.queries import colleagues
 from clinic.practice.rules import FARTHEST
 from clinic.web.error_pages import sentence
 from clinic.web.forms import ActionForm
@@ -132,7 +132,7 @@ def done(found: HandOver) -> ResponseReturnValue:
 
 def _choice(therapist: Therapist, sent: Any) -> ChoiceForm:
     form = ChoiceForm(sent)
-    others = [each for each in listed_therapists() if each.person_id != therapist.person_id]
+    others = colleagues(therapist.person_id, clock.now())
     form.to.choices = [("", _("Please choose")), *((str(each.person_id), each.person.name) for each in others)]
     return form
 

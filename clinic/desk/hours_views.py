@@ -29,7 +29,7 @@ from clinic.practice.errors import (
 )
 from clinic.practice.forms import ExtraForm, LeaveForm, WeekForm
 from clinic.practice.models import ExtraHours, Therapist, TimeOff
-from clinic.practice.queries import all_therapists, listed_therapists
+from clinic.practice.queries import all_therapists, colleagues
 from clinic.practice.rules import Stretch
 from clinic.web.error_pages import sentence
 from clinic.web.filters import zone_label
@@ -156,7 +156,7 @@ def remove_extra(loaded: tuple[Therapist, ExtraHours]) -> ResponseReturnValue:
 def leave(therapist: Therapist) -> ResponseReturnValue:
     """Be away, with somebody who stands in."""
     form, outcome, now = LeaveForm(), Outcome(), clock.now()
-    others = [each for each in listed_therapists() if each.person_id != therapist.person_id]
+    others = colleagues(therapist.person_id, now)
     form.cover.choices = [("", _("Please choose")), *((str(each.person_id), each.person.name) for each in others)]
     if form.validate_on_submit() and (between := _between(form)) is not None:
         day_began_at = zones.day_bounds(_today(), _zone())[0]

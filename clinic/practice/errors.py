@@ -108,7 +108,7 @@ class PastLeaveError(DomainError):
 
 
 class NoCoverError(DomainError):
-    """The cover must be another therapist of the practice who is listed."""
+    """The cover must be another therapist of the practice, who can sign in and has not left by then."""
 
     message = _("Please choose somebody who stands in. Nobody is away without a cover.")
 

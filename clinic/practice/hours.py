@@ -12,7 +12,7 @@ from clinic.core.errors import NotVisibleError
 from clinic.core.ids import new_id
 from clinic.database import locks
 from clinic.database.session import db
-from clinic.practice import rules
+from clinic.practice import queries, rules
 from clinic.practice.errors import (
     BackwardsDaysError,
     BackwardsHoursError,
@@ -224,9 +224,9 @@ def _copy(row: WeeklyHours, period: Period) -> WeeklyHours:
 
 
 def _require_cover(therapist_id: UUID, cover_id: UUID, starts_at: datetime, ends_at: datetime) -> None:
-    """Raise unless the cover is another listed therapist who is there, and nobody counts on who goes away."""
-    cover = db.session.get(Therapist, cover_id, options=[joinedload(Therapist.person)], populate_existing=True)
-    if cover is None or not cover.is_listed or cover_id == therapist_id:
+    """Raise unless the cover is a colleague who is there, and nobody counts on who goes away."""
+    cover = next((each for each in queries.colleagues(therapist_id, ends_at) if each.person_id == cover_id), None)
+    if cover is None:
         raise NoCoverError
     away = aliased(Therapist)
     meanwhile = db.session.execute(

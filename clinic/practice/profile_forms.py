@@ -48,7 +48,10 @@ class ProfileForm(ActionForm):
     seen = HiddenField()
     is_listed = BooleanField(
         _("On the public pages, and clients can book"),
-        description=_("Switched off, no page names them and clients book nothing new with them. Staff still can."),
+        description=_(
+            "Switched off, no page names them and clients book nothing new with them. Staff still can."
+            " Whoever has a session with them can still move it to another of their times."
+        ),
     )
     title = StringField(_("Title"), [Length(max=80)], [one_line], description=_("Such as: Couple therapist"))
     summary = StringField(

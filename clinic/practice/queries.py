@@ -1,12 +1,13 @@
 """What is asked of the practice: itself, what it offers, who works there."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import contains_eager
 
-from clinic.accounts.models import Person
+from clinic.accounts.models import Login, Person
 from clinic.database.session import db
 from clinic.practice.models import Practice, Room, Service, Therapist, TherapistService
 from clinic.practice.terms import Terms, terms_of
@@ -91,6 +92,25 @@ def all_therapists() -> Sequence[Therapist]:
         select(Therapist)
         .join(Therapist.person)
         .options(contains_eager(Therapist.person))
+        .order_by(Therapist.position, Person.family_name)
+    ).all()
+
+
+def colleagues(therapist_id: UUID, at: datetime) -> Sequence[Therapist]:
+    """Who else could see this therapist's clients then, on the public page or not: can sign in and has not left.
+
+    Somebody who takes over a caseload is often new and not listed yet.
+    """
+    return db.session.scalars(
+        select(Therapist)
+        .join(Therapist.person)
+        .join(Login, Login.person_id == Therapist.person_id)
+        .options(contains_eager(Therapist.person))
+        .where(
+            Therapist.person_id != therapist_id,
+            Login.disabled_at.is_(None),
+            or_(Therapist.leaves_at.is_(None), Therapist.leaves_at >= at),
+        )
         .order_by(Therapist.position, Person.family_name)
     ).all()
 

@@ -10,11 +10,13 @@ import pytest
 from sqlalchemy import select
 
 from clinic.accounts.models import Person
+from clinic.accounts.people import disable_login
 from clinic.audit.models import AuditEvent
 from clinic.booking import queries
 from clinic.booking import service as booking
 from clinic.booking.choices import bookable_services
 from clinic.booking.forms import write_start
+from clinic.booking.models import Appointment
 from clinic.core import clock, zones
 from clinic.practice import listing
 from clinic.practice.models import Therapist
@@ -148,6 +150,48 @@ def test_a_time_that_is_held_already_can_still_be_booked_and_no_other(
     assert alice.get(f"{path}/{other}/review?modality=video").status_code == 404
     assert alice.submit(f"{path}/{first}/review?modality=video").status_code == 303
     assert alice.get(f"{path}/{first}/review?modality=video").status_code == 404
+
+
+def test_a_session_with_somebody_unlisted_is_still_moved_until_they_leave(
+    olga: Browser, browser: Open, acting: Acting, practice: Practice, wishing: Wishing
+) -> None:
+    assert "can still move it to another of their times" in olga.get(page_of(practice.dana)).text
+    leaves_at = zones.day_bounds(zones.wall(soon(10), ZONE).date() + timedelta(days=1), ZONE)[0]
+    with acting() as session:
+        booked = booking.book(wishing(soon(10)), [practice.alice_client], by=practice.dana, now=clock.now()).id
+        listing.unlist(practice.dana)
+        session.get_one(Therapist, practice.dana).leaves_at = leaves_at
+    alice, path = browser(practice.alice), f"/sessions/{booked}/move"
+    before, after = (f"{each.isoformat()}~{practice.dana}" for each in (soon(14), soon(10) + timedelta(days=7)))
+    assert before in alice.get(path).text
+    assert 'name="slot"' not in alice.get(f"{path}?day={(soon(10) + timedelta(days=7)).date()}").text
+    assert alice.submit(path, slot=after).status_code == 409
+    assert alice.submit(path, slot=before).status_code == 303
+    with acting() as session:
+        assert session.get_one(Appointment, booked).starts_at == soon(14)
+
+
+def test_who_takes_over_or_stands_in_need_not_be_listed_but_there(
+    browser: Open, acting: Acting, practice: Practice
+) -> None:
+    fay = browser(practice.desk)
+    pages = [f"/hand-over/{practice.dana}", f"/away/{practice.dana}"]
+
+    def offered() -> list[bool]:
+        found = [fay.get(page).text for page in pages]
+        found.append(browser(practice.dana).get(f"/hours/{practice.dana}/off").text)
+        assert not any(f'value="{practice.dana}"' in page for page in found)
+        return [f'value="{practice.erik}"' in page for page in found]
+
+    unlist(acting, practice.erik)
+    assert offered() == [True] * 3
+    with acting() as session:
+        session.get_one(Therapist, practice.erik).leaves_at = clock.now() - timedelta(days=1)
+    assert offered() == [False] * 3
+    with acting() as session:
+        session.get_one(Therapist, practice.erik).leaves_at = None
+        disable_login(practice.erik, clock.now())
+    assert offered() == [False] * 3
 
 
 def test_a_newcomer_is_unlisted_until_the_owner_says_so(

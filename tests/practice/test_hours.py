@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from clinic.accounts.models import Login
 from clinic.clients.models import CareRelationship
 from clinic.core import zones
 from clinic.desk.leave import come_back, take_leave
@@ -156,11 +157,17 @@ def test_nobody_is_away_without_a_cover_who_is_there(practice: Practice, acting:
         for cover in (practice.dana, practice.desk):
             with pytest.raises(NoCoverError):
                 leave(practice, NEXT_MONDAY, 7, cover=cover)
-        session.get_one(Therapist, practice.erik).is_listed = False
+        erik, login = session.get_one(Therapist, practice.erik), session.get_one(Login, practice.erik)
+        login.disabled_at = NOW
         session.flush()
         with pytest.raises(NoCoverError):
             leave(practice, NEXT_MONDAY, 7)
-        session.get_one(Therapist, practice.erik).is_listed = True
+        login.disabled_at, erik.leaves_at = None, at(NEXT_MONDAY + timedelta(days=6))
+        session.flush()
+        with pytest.raises(NoCoverError):
+            leave(practice, NEXT_MONDAY, 7)
+        erik.leaves_at, erik.is_listed = None, False
+        session.flush()
         leave(practice, NEXT_MONDAY, 7)
         mara = make_therapist(session, "Mara", "Osei", [], NOW)
         with pytest.raises(StandsInError, match="Dana Whitfield"):
