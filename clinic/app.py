@@ -13,7 +13,7 @@ from clinic.accounts.identity import SignedIn, signed_in
 from clinic.core import clock
 from clinic.database.session import db
 from clinic.features import register_features
-from clinic.practice.queries import the_practice
+from clinic.practice.catalogue import catalogue
 from clinic.settings import Settings
 from clinic.vault import service as vault
 from clinic.web import health, policy
@@ -49,7 +49,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     add_headers(app, is_https=settings.is_https)
     add_error_pages(app)
     add_filters(app)
-    add_shell(app, the_practice)
+    add_shell(app, lambda: catalogue().practice)
     app.register_blueprint(health.blueprint)
     register_features(app, settings)
     setattr(app.view_functions["static"], policy.MARK, "asset.read")

@@ -22,7 +22,7 @@ from clinic.clients.queries import active_couple_of
 from clinic.core import clock, zones
 from clinic.core.errors import NotVisibleError
 from clinic.practice.models import Practice, Service, Therapist
-from clinic.practice.queries import terms_with
+from clinic.practice.queries import service_called, services_for, terms_with, therapists_offering
 from clinic.practice.terms import Terms, terms_of
 from clinic.web.shell import current_practice
 
@@ -119,12 +119,12 @@ def load_service(service: str, kept: UUID | None = None) -> Choice:
 
     Raises NotVisibleError for one that they cannot book.
     """
-    found = queries.service_called(service)
+    found = service_called(service)
     client = queries.client_of(current_user.person_id) if current_user.is_authenticated else None
     couple = active_couple_of(client.id) if client and found and found.attends == "couple" else None
     if found is None or found.booked_by not in bookable_kinds(client) or (found.attends == "couple") != bool(couple):
         raise NotVisibleError
-    offering = queries.therapists_offering(found, kept)
+    offering = therapists_offering(found, kept)
     if client and found.booked_by == "client":
         own = couple.therapist_id if couple else queries.therapist_of(client.id, clock.now())
         offering = [each for each in offering if each.person_id == own]
@@ -165,8 +165,8 @@ def bookable_services(client: Client | None) -> Sequence[Service]:
     Sessions for two only while they are in an active couple. The statements are as many whatever is on offer.
     """
     couple = active_couple_of(client.id) if client else None
-    listed = queries.services_for(bookable_kinds(client), ("one", "couple") if couple else ("one",))
-    givers = queries.givers_of([each.id for each in listed])
+    listed = services_for(bookable_kinds(client), ("one", "couple") if couple else ("one",))
+    givers = {each.id: {giver.person_id for giver in therapists_offering(each)} for each in listed}
     own = {
         "one": queries.therapist_of(client.id, clock.now()) if client else None,
         "couple": couple.therapist_id if couple else None,

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import delete, select
 
 from clinic.audit import service as audit
-from clinic.booking import claims, freed, rules, schedule
+from clinic.booking import claims, freed, rules
 from clinic.booking.claims import Wishes
 from clinic.booking.models import Appointment, AppointmentEvent, Attendee, Claim
 from clinic.booking.rules import State
@@ -16,6 +16,7 @@ from clinic.clients.models import Client, Couple
 from clinic.core.ids import new_id
 from clinic.core.interval import Interval
 from clinic.database.session import db
+from clinic.practice.queries import active_rooms
 
 
 def new(wish: Wish, now: datetime, by: UUID | None) -> Appointment:
@@ -155,7 +156,7 @@ def time_claimed(appointment: Appointment) -> Interval:
 
 def rooms_for(modality: str) -> list[UUID]:
     """The rooms of which a session held in that way needs one; none where it needs none."""
-    return schedule.active_rooms() if modality == "office" else []
+    return active_rooms() if modality == "office" else []
 
 
 def note(

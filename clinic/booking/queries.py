@@ -1,13 +1,12 @@
 """What is asked about appointments. A person sees those that they attend or give; `visible_to` is the one door."""
 
-from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from clinic.accounts.models import Person
@@ -18,7 +17,7 @@ from clinic.clients.queries import in_care, primary_of
 from clinic.core.errors import NotVisibleError
 from clinic.core.interval import Interval
 from clinic.database.session import db
-from clinic.practice.models import Holiday, Service, Therapist, TherapistService, TimeOff
+from clinic.practice.models import Holiday, Service, Therapist, TimeOff
 
 BOOKED = ("requested", "confirmed", "cancelled", "declined", "expired")
 LIVE = ("requested", "confirmed")
@@ -228,42 +227,6 @@ def therapists_at_work() -> Sequence[Therapist]:
     """Everyone who gives sessions, listed on the public page or not, in the practice's order."""
     query = select(Therapist).options(joinedload(Therapist.person)).order_by(Therapist.position, Therapist.person_id)
     return db.session.scalars(query).all()
-
-
-def service_called(slug: str) -> Service | None:
-    """The service of that address, while it is on offer."""
-    return db.session.scalar(select(Service).where(Service.slug == slug, Service.is_active))
-
-
-def services_for(kinds: Sequence[str], attends: Sequence[str] = ("one",)) -> Sequence[Service]:
-    """The services that may be booked by these, in the practice's order."""
-    query = select(Service).where(Service.is_active, Service.booked_by.in_(kinds), Service.attends.in_(attends))
-    return db.session.scalars(query.order_by(Service.position, Service.name)).all()
-
-
-def therapists_offering(service: Service, kept: UUID | None = None) -> Sequence[Therapist]:
-    """The listed therapists who offer the service, each with their person; `kept` is one whose time is held already."""
-    query = (
-        select(Therapist)
-        .join(TherapistService, TherapistService.therapist_id == Therapist.person_id)
-        .where(TherapistService.service_id == service.id, or_(Therapist.is_listed, Therapist.person_id == kept))
-        .options(joinedload(Therapist.person))
-        .order_by(Therapist.position, Therapist.person_id)
-    )
-    return db.session.scalars(query).all()
-
-
-def givers_of(service_ids: Collection[UUID]) -> dict[UUID, set[UUID]]:
-    """The listed therapists who offer each of the services, in one statement."""
-    query = (
-        select(TherapistService.service_id, TherapistService.therapist_id)
-        .join(Therapist, Therapist.person_id == TherapistService.therapist_id)
-        .where(TherapistService.service_id.in_(service_ids), Therapist.is_listed)
-    )
-    givers: defaultdict[UUID, set[UUID]] = defaultdict(set)
-    for service_id, therapist_id in db.session.execute(query):
-        givers[service_id].add(therapist_id)
-    return givers
 
 
 def therapist_with_person(person_id: UUID) -> Therapist | None:

@@ -16,8 +16,8 @@ from clinic.booking.slots import Host, Hours, Offer, Search, Span, free_starts, 
 from clinic.core import zones
 from clinic.core.interval import Interval
 from clinic.database.session import db
-from clinic.practice.models import Room, Service
-from clinic.practice.queries import terms_with
+from clinic.practice.models import Service
+from clinic.practice.queries import active_rooms, terms_with
 from clinic.practice.terms import Terms, terms_of
 
 _IDS = ARRAY(Uuid())
@@ -254,11 +254,6 @@ def busy_elsewhere(therapist_ids: Sequence[UUID], between: Interval) -> Mapping[
     for therapist_id, start, end in db.session.execute(_ELSEWHERE, asked):
         busy[therapist_id].append(Interval(start, end))
     return busy
-
-
-def active_rooms() -> list[UUID]:
-    """The rooms that may be claimed, in the order in which they are tried; none where a practice keeps no list."""
-    return [*db.session.scalars(select(Room.id).where(Room.is_active).order_by(Room.name))]
 
 
 def _hosts(

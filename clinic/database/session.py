@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from uuid import UUID
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import text
@@ -16,8 +17,9 @@ db = SQLAlchemy(metadata=Base.metadata, disable_autonaming=True)
 # In UTC a day of the database is 24 hours; by the clocks of a server's own zone it can be 23 or 25.
 _ANNOUNCE = text(
     "SELECT set_config('clinic.person', :person, true), set_config('clinic.now', :now, true),"
-    " set_config('TimeZone', 'UTC', true)"
+    " set_config('TimeZone', 'UTC', true), (SELECT version FROM catalogue)"
 )
+_VERSION = "catalogue_version"
 
 
 @contextmanager
@@ -38,6 +40,7 @@ def transaction(actor: Actor) -> Iterator[Session]:
     finally:
         session.info.pop("actor")
         session.info.pop("after_commit")
+        session.info.pop(_VERSION, None)
     for hook in hooks:
         hook()
 
@@ -59,6 +62,17 @@ def current_actor() -> Actor:
     return actor
 
 
+def catalogue_version() -> UUID | None:
+    """The stamp of what the practice offers, as the open transaction found it; None where it must be asked."""
+    version: UUID | None = db.session().info.get(_VERSION)
+    return version
+
+
+def forget_catalogue_version() -> None:
+    """The open transaction has changed what the practice offers."""
+    db.session().info.pop(_VERSION, None)
+
+
 def after_commit(hook: Callable[[], None]) -> None:
     """Run `hook` once after the open transaction has committed, and not at all when it rolls back."""
     hooks: list[Callable[[], None]] = db.session().info["after_commit"]
@@ -68,4 +82,4 @@ def after_commit(hook: Callable[[], None]) -> None:
 
 def _announce(session: Session, actor: Actor) -> None:
     person = str(actor.person_id) if actor.person_id else ""
-    session.execute(_ANNOUNCE, {"person": person, "now": clock.now().isoformat()})
+    *_, session.info[_VERSION] = session.execute(_ANNOUNCE, {"person": person, "now": clock.now().isoformat()}).one()

@@ -29,7 +29,7 @@ from clinic.desk.errors import NothingToHandOverError
 from clinic.desk.models import HandOver
 from clinic.outbox import service as outbox
 from clinic.practice.models import Therapist, TherapistService
-from clinic.practice.queries import terms_by
+from clinic.practice.queries import active_rooms, terms_by
 from clinic.series import service as series
 
 HANDED_OVER: Final = "session.handed_over"
@@ -167,7 +167,7 @@ def _hold(therapist_id: UUID, successor_id: UUID, since: datetime, now: datetime
     """Keep both therapists, the rooms, the clients and the sessions from changing under us; all locks at once."""
     ahead = _ahead(therapist_id, since, now)
     people = {each.client_id for session in ahead for each in session.attendees} | {*care.caseload(therapist_id, now)}
-    rooms = {*schedule.active_rooms(), *(each.room_id for each in ahead if each.room_id)}
+    rooms = {*active_rooms(), *(each.room_id for each in ahead if each.room_id)}
     wanted = [Interval(each.starts_at, each.ends_at) for each in ahead]
     claims.lock({therapist_id, successor_id, *rooms, *people}, now=now, wanted=wanted)
     ids = [each.id for each in ahead]

@@ -19,6 +19,7 @@ from clinic.core.interval import Interval
 from clinic.imports import queries
 from clinic.imports.rules import Ground, Reason, RowError, Session, session
 from clinic.practice.models import Service
+from clinic.practice.queries import active_rooms
 
 # These bind clients who book for themselves; a calendar that moves in has agreed on its sessions already.
 _NOT_FOR_STAFF: Final = frozenset({Broken.NOTICE, Broken.HORIZON})
@@ -44,7 +45,7 @@ class Sessions:
     def __init__(self, ground: Ground, currency: str, now: datetime) -> None:
         self._ground, self._currency, self._now = ground, currency, now
         self._therapists, self._services = queries.therapists_by_name(), queries.services_by_name()
-        self._givers, self._rooms = queries.givers(), schedule.active_rooms()
+        self._givers, self._rooms = queries.givers(), active_rooms()
         self._taken: dict[UUID, list[Interval]] = defaultdict(list)
         self._seen: dict[tuple[object, ...], int] = {}
 

@@ -3,7 +3,7 @@
 from datetime import date, datetime, time
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, ColumnElement, ForeignKey, Index, Text, or_, text
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Text, text
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -118,12 +118,6 @@ class TherapistService(Base):
     price_cents: Mapped[int | None]
     buffer_before_minutes: Mapped[int | None]
     buffer_after_minutes: Mapped[int | None]
-
-    @classmethod
-    def has_own_terms(cls) -> ColumnElement[bool]:
-        """True for those who give the service in a way of their own."""
-        own = (cls.minutes, cls.price_cents, cls.buffer_before_minutes, cls.buffer_after_minutes)
-        return or_(*(each.is_not(None) for each in own))
 
 
 class WeeklyHours(Base):

@@ -1,6 +1,6 @@
 """What is asked of the practice: itself, what it offers, who works there."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -9,7 +9,8 @@ from sqlalchemy.orm import contains_eager
 
 from clinic.accounts.models import Login, Person
 from clinic.database.session import db
-from clinic.practice.models import Practice, Room, Service, Therapist, TherapistService
+from clinic.practice.catalogue import catalogue
+from clinic.practice.models import Practice, Room, Service, Therapist
 from clinic.practice.terms import Terms, terms_of
 
 
@@ -20,70 +21,61 @@ def the_practice() -> Practice | None:
 
 def active_services() -> Sequence[Service]:
     """What can be booked at present, in the practice's own order."""
-    return db.session.scalars(select(Service).where(Service.is_active).order_by(Service.position, Service.name)).all()
+    return catalogue().services
+
+
+def service_called(slug: str) -> Service | None:
+    """The service of that address, while it is on offer."""
+    return next((each for each in active_services() if each.slug == slug), None)
 
 
 def service_for_visitors() -> Service | None:
     """The service that somebody without an account books first."""
-    return db.session.scalar(
-        select(Service)
-        .where(Service.is_active, Service.booked_by == "visitor")
-        .order_by(Service.position, Service.name)
-        .limit(1)
-    )
+    return next((each for each in active_services() if each.booked_by == "visitor"), None)
+
+
+def services_for(kinds: Collection[str], attends: Collection[str] = ("one",)) -> Sequence[Service]:
+    """The services that may be booked by these, in the practice's order."""
+    return [each for each in active_services() if each.booked_by in kinds and each.attends in attends]
 
 
 def services_of(therapist_id: UUID) -> Sequence[Service]:
     """What this therapist offers."""
-    return db.session.scalars(
-        select(Service)
-        .join(TherapistService, TherapistService.service_id == Service.id)
-        .where(TherapistService.therapist_id == therapist_id, Service.is_active)
-        .order_by(Service.position, Service.name)
-    ).all()
+    return [each for each in active_services() if therapist_id in catalogue().ways_of(each.id)]
 
 
-def terms_with(service: Service, therapist_ids: Sequence[UUID], kept_minutes: int | None = None) -> dict[UUID, Terms]:
-    """The service as each of these gives it, in one statement; `kept_minutes` is the length of a session that stays."""
-    query = select(TherapistService).where(
-        TherapistService.service_id == service.id,
-        TherapistService.therapist_id.in_(therapist_ids),
-        TherapistService.has_own_terms(),
-    )
-    own = {each.therapist_id: each for each in db.session.scalars(query)}
+def terms_with(service: Service, therapist_ids: Iterable[UUID], kept_minutes: int | None = None) -> dict[UUID, Terms]:
+    """The service as each of these gives it; `kept_minutes` is the length of a session that stays."""
+    own = catalogue().ways_of(service.id)
     terms = {each: terms_of(service, own.get(each)) for each in therapist_ids}
     return terms if kept_minutes is None else {each: kept.lasting(kept_minutes) for each, kept in terms.items()}
 
 
 def terms_by(therapist_id: UUID, services: Iterable[Service]) -> dict[UUID, Terms]:
-    """Each service as this therapist gives it, by the service's id, in one statement."""
-    query = select(TherapistService).where(TherapistService.therapist_id == therapist_id)
-    own = {each.service_id: each for each in db.session.scalars(query)}
-    return {each.id: terms_of(each, own.get(each.id)) for each in services}
+    """Each service as this therapist gives it, by the service's id."""
+    return {each.id: terms_of(each, catalogue().ways_of(each.id).get(therapist_id)) for each in services}
 
 
 def listed_therapists() -> Sequence[Therapist]:
-    """Everyone on the public page, each with their person."""
-    return db.session.scalars(
-        select(Therapist)
-        .join(Therapist.person)
-        .options(contains_eager(Therapist.person))
-        .where(Therapist.is_listed)
-        .order_by(Therapist.position, Person.family_name)
-    ).all()
+    """Everyone on the public page, each with their name."""
+    return [each for each in catalogue().therapists if each.is_listed]
 
 
-def own_ways() -> Sequence[tuple[Therapist, TherapistService]]:
-    """Which listed therapists give a service in a way of their own, each with their person."""
-    rows = db.session.execute(
-        select(Therapist, TherapistService)
-        .join(TherapistService, TherapistService.therapist_id == Therapist.person_id)
-        .join(Therapist.person)
-        .options(contains_eager(Therapist.person))
-        .where(Therapist.is_listed, TherapistService.has_own_terms())
-        .order_by(Therapist.position, Person.family_name)
-    )
-    return [(therapist, own) for therapist, own in rows]
+def listed_therapist(slug: str) -> Therapist | None:
+    """One of them, by the name in the address."""
+    return next((each for each in listed_therapists() if each.slug == slug), None)
+
+
+def therapists_offering(service: Service, kept: UUID | None = None) -> Sequence[Therapist]:
+    """The listed therapists who offer the service; `kept` is one whose time is held already."""
+    givers = catalogue().ways_of(service.id)
+    shown = (each for each in catalogue().therapists if each.is_listed or each.person_id == kept)
+    return [each for each in shown if each.person_id in givers]
+
+
+def active_rooms() -> list[UUID]:
+    """The rooms that may be claimed, in the order in which they are tried; none where a practice keeps no list."""
+    return [*catalogue().rooms]
 
 
 def all_therapists() -> Sequence[Therapist]:
@@ -113,16 +105,6 @@ def colleagues(therapist_id: UUID, at: datetime) -> Sequence[Therapist]:
         )
         .order_by(Therapist.position, Person.family_name)
     ).all()
-
-
-def listed_therapist(slug: str) -> Therapist | None:
-    """One of them, by the name in the address."""
-    return db.session.scalar(
-        select(Therapist)
-        .join(Therapist.person)
-        .options(contains_eager(Therapist.person))
-        .where(Therapist.slug == slug, Therapist.is_listed)
-    )
 
 
 def rooms() -> Sequence[Room]:

@@ -11,12 +11,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from clinic.booking.forms import write_start
-from clinic.booking.queries import therapists_offering
 from clinic.core import clock
 from clinic.core.errors import NotVisibleError
 from clinic.core.zones import wall
 from clinic.practice import queries as practice_queries
-from clinic.practice.models import Service, Therapist, TherapistService
+from clinic.practice.models import Service, Therapist
 from clinic.practice.terms import Terms, terms_of
 from clinic.practice.wording import change_words, modality_words
 from clinic.site.queries import FreeCall, free_calls, varied
@@ -93,9 +92,8 @@ def therapist_page(therapist: Therapist) -> ResponseReturnValue:
 @policy("site.read")
 def services() -> ResponseReturnValue:
     """What is offered, how long it takes and what it costs."""
-    own = practice_queries.own_ways()
     shown = [
-        _service_words(service, terms_of(service)) | {"own": _own_words(service, own)}
+        _service_words(service, terms_of(service)) | {"own": _own_words(service)}
         for service in practice_queries.active_services()
     ]
     return render_template("public/services.html", services=shown)
@@ -105,7 +103,7 @@ def _free_calls(listed: Sequence[Therapist], now: datetime) -> Iterator[FreeCall
     service = practice_queries.service_for_visitors()
     if service is None:
         return iter(())
-    offering = {each.person_id for each in therapists_offering(service)}
+    offering = {each.person_id for each in practice_queries.therapists_offering(service)}
     asked = [each for each in listed if each.person_id in offering]
     return free_calls(service, asked, current_practice().zone, now) if asked else iter(())
 
@@ -126,13 +124,13 @@ def _therapist_words(therapist: Therapist) -> dict[str, Any]:
     }
 
 
-def _own_words(service: Service, own: Sequence[tuple[Therapist, TherapistService]]) -> list[tuple[str, Terms]]:
+def _own_words(service: Service) -> list[tuple[str, Terms]]:
     """Who gives it at another length or price than it is listed with, and how."""
-    listed = terms_of(service)
-    ways = [(each.person.name, terms_of(service, its)) for each, its in own if its.service_id == service.id]
+    listed, givers = terms_of(service), practice_queries.therapists_offering(service)
+    own = practice_queries.terms_with(service, [each.person_id for each in givers])
     return [
-        (name, terms)
-        for name, terms in ways
+        (each.person.name, terms)
+        for each, terms in zip(givers, own.values(), strict=True)
         if (terms.minutes, terms.price_cents) != (listed.minutes, listed.price_cents)
     ]
 

@@ -15,6 +15,7 @@ from clinic.clients.models import Client
 from clinic.clients.queries import active_couple_of, in_care
 from clinic.core.errors import NotVisibleError
 from clinic.database.session import db
+from clinic.practice import queries as practice
 from clinic.practice.models import Service, Therapist
 from clinic.waitlist.models import Offer, Waiting
 
@@ -38,7 +39,7 @@ def possible(service: Service, client_id: UUID, now: datetime, kept: UUID | None
     couple = active_couple_of(client_id) if service.attends == "couple" else None
     if not service.is_active or service.booked_by not in BOOKED_BY or (service.attends == "couple" and couple is None):
         return None
-    therapists = booking.therapists_offering(service, kept)
+    therapists = practice.therapists_offering(service, kept)
     if service.booked_by == "client":
         own = couple.therapist_id if couple else booking.therapist_of(client_id, now)
         therapists = [each for each in therapists if each.person_id == own]
@@ -49,7 +50,7 @@ def possible(service: Service, client_id: UUID, now: datetime, kept: UUID | None
 
 def services_for(client_id: UUID, now: datetime) -> list[Possible]:
     """All that this client may wait for."""
-    found = (possible(each, client_id, now) for each in booking.services_for(BOOKED_BY, ("one", "couple")))
+    found = (possible(each, client_id, now) for each in practice.services_for(BOOKED_BY, ("one", "couple")))
     return [each for each in found if each is not None]
 
 

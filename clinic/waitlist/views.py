@@ -13,6 +13,7 @@ from clinic.clients.models import Client
 from clinic.core import clock
 from clinic.core.errors import DomainError, NotVisibleError
 from clinic.practice.models import Service
+from clinic.practice.queries import service_called
 from clinic.practice.wording import MODALITIES, modality_words
 from clinic.waitlist import offering, queries, service
 from clinic.waitlist.forms import PreferencesForm
@@ -31,7 +32,7 @@ Wanted = tuple[Client, list[Possible]]
 
 def load_wanted(service: str) -> Wanted:
     """The signed-in client and the service of that address. Raises NotVisibleError for one that they cannot have."""
-    client, found = booking_queries.client_of(current_user.person_id), booking_queries.service_called(service)
+    client, found = booking_queries.client_of(current_user.person_id), service_called(service)
     how = queries.possible(found, client.id, clock.now()) if client and found else None
     if client is None or how is None:
         raise NotVisibleError
