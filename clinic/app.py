@@ -11,6 +11,7 @@ from clinic import settings as environment
 from clinic.accounts import tokens
 from clinic.accounts.identity import SignedIn, signed_in
 from clinic.core import clock
+from clinic.database.pool import ask_who_waited
 from clinic.database.session import db
 from clinic.features import register_features
 from clinic.practice.catalogue import catalogue
@@ -27,7 +28,7 @@ from clinic.web.shell import add_shell
 
 LARGEST_REQUEST_BYTES = 10 * 1024 * 1024
 # Without its parameters, since the message of an error would repeat what a person typed.
-ENGINE = {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8, "pool_timeout": 10, "hide_parameters": True}
+ENGINE = {"pool_size": 8, "max_overflow": 8, "pool_timeout": 10, "hide_parameters": True}
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -40,6 +41,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     vault.use_master_key(settings.vault_master_key)
     tokens.use_secret(settings.secret_key)
     db.init_app(app)
+    with app.app_context():
+        ask_who_waited(db.engine)
     Babel(app)
     CSRFProtect(app)
     log_requests(app)

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import event, select, text
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session, contains_eager
 
 from clinic.accounts.models import Person
 from clinic.database.session import catalogue_version, db, forget_catalogue_version
-from clinic.practice.models import Practice, Room, Service, Therapist, TherapistService
+from clinic.practice.models import CatalogueStamp, Practice, Room, Service, Therapist, TherapistService
 
-_VERSION = text("SELECT version FROM catalogue")
+_STAMP = select(CatalogueStamp.version)
 _OFFERED: Final = (Practice, Service, Room, Therapist, TherapistService)
 
 
@@ -49,12 +49,12 @@ def catalogue() -> Catalogue:
     global _kept  # noqa: PLW0603 -- what this module is for
     session = db.session()
     session.flush()
-    kept, stamp = _kept, catalogue_version() or session.scalar(_VERSION)
+    kept, stamp = _kept, catalogue_version() or session.scalar(_STAMP)
     if kept is not None and kept[0] == stamp is not None:
         return kept[1]
     with Session(session.connection(), expire_on_commit=False) as reading:
         # The stamp first: should somebody change it meanwhile, what is newer than its stamp is only read once more.
-        stamp, found = reading.scalar(_VERSION), _read(reading)
+        stamp, found = reading.scalar(_STAMP), _read(reading)
         reading.expunge_all()
     _kept = stamp, found
     return found

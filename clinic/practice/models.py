@@ -31,6 +31,16 @@ class Practice(Base):
     licensed_in: Mapped[str]
 
 
+class CatalogueStamp(Base):
+    """The one row of `catalogue`: another stamp after each change of what the practice offers (see catalogue.py)."""
+
+    __tablename__ = "catalogue"
+    __table_args__ = (CheckConstraint("singleton", name="singleton"),)
+
+    singleton: Mapped[bool] = mapped_column(primary_key=True, default=True)
+    version: Mapped[UUID]
+
+
 class Service(Base):
     """A kind of session: how long, for whom, at what price, and how it may be booked."""
 
