@@ -1,52 +1,73 @@
 """The next free first calls, for the pages that everybody sees."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from heapq import merge
-from itertools import groupby, islice, repeat
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from clinic.booking.schedule import starts_by_therapist
 from clinic.core.interval import Interval
-from clinic.core.zones import wall
+from clinic.core.zones import day_bounds, wall
 from clinic.practice.models import Service, Therapist
 from clinic.practice.queries import terms_with
 
+FIRST_LOOK = timedelta(days=5)
 LOOK_AHEAD = timedelta(days=14)
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class FreeCall:
-    """A free start of the service with one therapist."""
+    """A free start of the service of that address with one therapist."""
 
     starts_at: datetime
     therapist: Therapist
-    service: Service
+    service: str
 
 
-def free_calls(service: Service, therapists: Sequence[Therapist], zone: str, now: datetime) -> Iterator[FreeCall]:
-    """Every free start of the next two weeks, soonest first, one at a time as they are asked for."""
-    by_id: dict[UUID, Therapist] = {therapist.person_id: therapist for therapist in therapists}
-    found = starts_by_therapist(
-        service,
-        service.modalities[0],
-        terms_with(service, list(by_id)),
-        Interval(now, now + LOOK_AHEAD),
-        zone=zone,
-        now=now,
-    )
-    of_each = (zip(starts, repeat(by_id[person_id])) for person_id, starts in found.items())
-    soonest_first = merge(*of_each, key=lambda free: (free[0], free[1].position))
-    return (FreeCall(start, therapist, service) for start, therapist in soonest_first)
+@dataclass(frozen=True, slots=True)
+class FreeCalls:
+    """The free starts of the service of that address with each of these therapists, sorted."""
+
+    service: str
+    therapists: Sequence[Therapist]
+    starts: Mapping[UUID, Sequence[datetime]]
+
+    def of(self, therapist: Therapist) -> Iterator[FreeCall]:
+        """Those with that therapist."""
+        return (FreeCall(start, therapist, self.service) for start in self.starts.get(therapist.person_id, ()))
+
+    def varied(self, zone: str, count: int) -> Iterator[FreeCall]:
+        """One of each of the next `count` days, with somebody not yet named where there is one: not a queue."""
+        seen: set[UUID] = set()
+        since = _LONG_AGO
+        for _ in range(count):
+            if not (firsts := self._first_since(since)):
+                return
+            since = day_bounds(wall(firsts[0].starts_at, zone).date(), zone)[1]
+            of_day = [each for each in firsts if each.starts_at < since]
+            chosen = next((each for each in of_day if each.therapist.person_id not in seen), of_day[0])
+            seen.add(chosen.therapist.person_id)
+            yield chosen
+
+    def _first_since(self, since: datetime) -> list[FreeCall]:
+        """The first start of each therapist from then on, soonest first."""
+        firsts = []
+        for therapist in self.therapists:
+            starts = self.starts.get(therapist.person_id, ())
+            if (place := bisect_left(starts, since)) < len(starts):
+                firsts.append(FreeCall(starts[place], therapist, self.service))
+        return sorted(firsts, key=lambda free: (free.starts_at, free.therapist.position))
 
 
-def varied(calls: Iterable[FreeCall], zone: str, count: int) -> Iterator[FreeCall]:
-    """One call of each of the next `count` days, with somebody not yet named where there is one: not a queue."""
-    seen: set[UUID] = set()
-    by_day = groupby(calls, key=lambda call: wall(call.starts_at, zone).date())
-    for _, of_day in islice(by_day, count):
-        offered = list(of_day)
-        chosen = next((call for call in offered if call.therapist.person_id not in seen), offered[0])
-        seen.add(chosen.therapist.person_id)
-        yield chosen
+def free_calls(
+    service: Service | None, therapists: Sequence[Therapist], zone: str, now: datetime, ahead: timedelta = LOOK_AHEAD
+) -> FreeCalls:
+    """What is free within that time from now on; nothing where there is no such service, or nobody who gives it."""
+    if service is None or not therapists:
+        return FreeCalls("", (), {})
+    terms = terms_with(service, [each.person_id for each in therapists])
+    between = Interval(now, now + ahead)
+    starts = starts_by_therapist(service, service.modalities[0], terms, between, zone=zone, now=now)
+    return FreeCalls(service.slug, therapists, starts)

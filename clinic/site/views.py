@@ -1,10 +1,9 @@
 """Public pages. They name nobody but the therapists, and show no time that is not free."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
-from uuid import UUID
 
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -18,7 +17,7 @@ from clinic.practice import queries as practice_queries
 from clinic.practice.models import Service, Therapist
 from clinic.practice.terms import Terms, terms_of
 from clinic.practice.wording import change_words, modality_words
-from clinic.site.queries import FreeCall, free_calls, varied
+from clinic.site.queries import FIRST_LOOK, LOOK_AHEAD, FreeCall, FreeCalls, free_calls
 from clinic.web.filters import clock_time, day, zone_label
 from clinic.web.policy import policy
 from clinic.web.shell import current_practice
@@ -33,7 +32,9 @@ def home() -> ResponseReturnValue:
     """What the practice is for, and the next free first calls."""
     zone, now = current_practice().zone, clock.now()
     listed = practice_queries.listed_therapists()
-    calls = list(varied(_free_calls(listed, now), zone, SHOWN))
+    calls = list(_free_calls(listed, now, FIRST_LOOK).varied(zone, SHOWN))
+    if len(calls) < SHOWN:
+        calls = list(_free_calls(listed, now).varied(zone, SHOWN))
     paid = [service for service in practice_queries.active_services() if service.price_cents]
     return render_template(
         "public/home.html",
@@ -49,16 +50,11 @@ def therapists() -> ResponseReturnValue:
     """Everyone who takes clients, with their next free first call."""
     zone, now = current_practice().zone, clock.now()
     listed = practice_queries.listed_therapists()
-    soonest: dict[UUID, FreeCall] = {}
-    for call in _free_calls(listed, now):
-        soonest.setdefault(call.therapist.person_id, call)
-        if len(soonest) == len(listed):
-            break
+    calls = _free_calls(listed, now)
+    soonest = [(each, next(calls.of(each), None)) for each in listed]
     shown = [
-        _therapist_words(therapist) | {"next_free": _moment_words(soonest[therapist.person_id].starts_at, zone, now)}
-        if therapist.person_id in soonest
-        else _therapist_words(therapist)
-        for therapist in listed
+        _therapist_words(therapist) | ({"next_free": _moment_words(call.starts_at, zone, now)} if call else {})
+        for therapist, call in soonest
     ]
     return render_template("public/therapists.html", therapists=shown)
 
@@ -76,7 +72,7 @@ def load_therapist(slug: str) -> Therapist:
 def therapist_page(therapist: Therapist) -> ResponseReturnValue:
     """One therapist: who they are, what they offer, when they are free."""
     zone, now = current_practice().zone, clock.now()
-    calls = list(islice(_free_calls([therapist], now), SHOWN))
+    calls = list(islice(_free_calls([therapist], now).of(therapist), SHOWN))
     offered = practice_queries.services_of(therapist.person_id)
     terms = practice_queries.terms_by(therapist.person_id, offered)
     return render_template(
@@ -99,13 +95,11 @@ def services() -> ResponseReturnValue:
     return render_template("public/services.html", services=shown)
 
 
-def _free_calls(listed: Sequence[Therapist], now: datetime) -> Iterator[FreeCall]:
+def _free_calls(listed: Sequence[Therapist], now: datetime, ahead: timedelta = LOOK_AHEAD) -> FreeCalls:
     service = practice_queries.service_for_visitors()
-    if service is None:
-        return iter(())
-    offering = {each.person_id for each in practice_queries.therapists_offering(service)}
+    offering = {each.person_id for each in practice_queries.therapists_offering(service)} if service else set()
     asked = [each for each in listed if each.person_id in offering]
-    return free_calls(service, asked, current_practice().zone, now) if asked else iter(())
+    return free_calls(service, asked, current_practice().zone, now, ahead)
 
 
 def _therapist_words(therapist: Therapist) -> dict[str, Any]:
@@ -157,7 +151,7 @@ def _call_words(call: FreeCall, zone: str, now: datetime) -> dict[str, str]:
         "therapist": call.therapist.person.name,
         "url": url_for(
             "booking.details",
-            service=call.service.slug,
+            service=call.service,
             therapist=call.therapist.slug,
             start=write_start(call.starts_at),
         ),
