@@ -1,7 +1,6 @@
 """`create_app()`: the only place that assembles the practice, and the one that refuses to start half of it."""
 
 from flask import Flask, Response, request, session
-from flask_babel import Babel
 from flask_login import LoginManager, current_user
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.exc import SQLAlchemyError
@@ -22,9 +21,11 @@ from clinic.web.assets import add_assets
 from clinic.web.error_pages import add_error_pages
 from clinic.web.filters import add_filters
 from clinic.web.headers import add_headers
+from clinic.web.language import add_languages
 from clinic.web.logs import configure_logs, log_requests
 from clinic.web.plain_text import refuse_nul
 from clinic.web.shell import add_shell
+from clinic.web.templating import set_up_templates
 
 LARGEST_REQUEST_BYTES = 10 * 1024 * 1024
 # Without its parameters, since the message of an error would repeat what a person typed.
@@ -43,7 +44,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.init_app(app)
     with app.app_context():
         ask_who_waited(db.engine)
-    Babel(app)
+    add_languages(app)
     CSRFProtect(app)
     log_requests(app)
     refuse_nul(app)
@@ -79,7 +80,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         WTF_CSRF_SSL_STRICT=False,
         TESTING=False,
     )
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    set_up_templates(app)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]

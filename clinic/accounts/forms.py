@@ -3,13 +3,12 @@
 from typing import Any
 
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from wtforms import EmailField, HiddenField, PasswordField, SelectField, StringField, TelField
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
 from clinic.accounts.rules import LONGEST_ADDRESS, is_address, normal_address
 from clinic.core.zones import zone_names
-from clinic.web.forms import ActionForm, one_line
+from clinic.web.forms import ActionForm, SafeForm, one_line
 
 LONGEST_PASSWORD = 1024
 
@@ -39,7 +38,7 @@ def password_field(label: Any, autocomplete: str) -> PasswordField:
     )
 
 
-class SignInForm(FlaskForm):  # type: ignore[misc]  # flask-wtf ships no types
+class SignInForm(SafeForm):
     """Address and password. Without a key of its own: each answer carries a cookie, so one cannot stand for another."""
 
     email = address_field()

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from itertools import groupby
 
 from clinic.core import zones
 
@@ -56,14 +55,14 @@ ALL_TIMES = Narrowing()
 
 
 def by_day(starts: Iterable[datetime], zone: str) -> list[Day]:
-    """Sorted starts under their days in `zone`; days without a start are left out."""
+    """Sorted starts (aware) under their days in `zone`; days without a start are left out."""
     days: list[Day] = []
-    walls = ((zones.wall(start, zone), start) for start in starts)
-    for day, group in groupby(walls, key=lambda pair: pair[0].date()):
-        entry = Day(day)
-        for wall, start in group:
-            entry.part(wall.time()).append(start)
-        days.append(entry)
+    there = zones.zone(zone)
+    for start in starts:
+        wall = start.astimezone(there)
+        if not days or days[-1].date != wall.date():
+            days.append(Day(wall.date()))
+        days[-1].part(wall.time()).append(start)
     return days
 
 
@@ -73,7 +72,9 @@ def next_day_with_a_start(days: Sequence[Day], after: date) -> date | None:
 
 
 def repeated_walls(starts: Sequence[datetime], zone: str) -> set[datetime]:
-    """The starts whose wall time comes twice that day (the clock goes back), so that a label must name the offset."""
+    """The starts of a day whose wall time comes twice (the clock goes back), so that a label must name the offset."""
+    if not starts or zones.wall(starts[0], zone).utcoffset() == zones.wall(starts[-1], zone).utcoffset():
+        return set()
     seen: dict[datetime, datetime] = {}
     twice: set[datetime] = set()
     for start in starts:

@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from babel.core import get_global
-from flask_babel import format_date, gettext
+from flask_babel import gettext
 from markupsafe import Markup
 
 from clinic.booking import schedule
@@ -29,7 +29,7 @@ from clinic.core import zones
 from clinic.core.interval import Interval
 from clinic.practice.models import Service, Therapist
 from clinic.practice.terms import Terms
-from clinic.web.filters import clock_time, day, zone_label
+from clinic.web.filters import clock_of, clock_time, date_words, day, zone_label
 
 DAYS_SHOWN: Final = 3
 _MONDAY: Final = date(2024, 1, 1)
@@ -119,9 +119,8 @@ def find(question: Question, now: datetime, *, is_day_asked: bool = False) -> Of
         days = question.narrowing.of(free) if question.narrowing else free
     shown = days[:DAYS_SHOWN]
     is_empty = is_day_asked and not (shown and shown[0].date == from_day)
-    twice = repeated_walls([start for each in shown for start in each.starts], question.zone)
     return Offers(
-        days=[_words(each, question, hosts, twice) for each in shown],
+        days=_words(shown, question, hosts),
         empty_day=from_day if is_empty else None,
         next_day=next_day_with_a_start(days, from_day) if is_empty else None,
         earlier_day=max(today, from_day - timedelta(days=DAYS_SHOWN)) if from_day > today else None,
@@ -159,7 +158,7 @@ def alternative_choices(nearest: Sequence[Alternative], names: dict[UUID, str], 
 
 
 @lru_cache
-def zone_choices(country: str, *more: str) -> Sequence[tuple[str, str]]:
+def zone_choices(country: str, *more: str) -> tuple[tuple[str, str], ...]:
     """The zones of the practice's country, a few from elsewhere, and those named: (name, words)."""
     at_home = {name for name, territory in get_global("zone_territories").items() if territory == country}
     names = ((at_home | set(_ABROAD)) & zones.zone_names()) | set(more)
@@ -182,7 +181,7 @@ def narrowing_words(question: Question) -> dict[str, object]:
 
 def weekday_choices() -> list[tuple[str, str]]:
     """The days of the week: (name, words)."""
-    return [(name, str(format_date(_MONDAY + timedelta(days=number), "EEE"))) for number, name in enumerate(WEEKDAYS)]
+    return [(name, date_words(_MONDAY + timedelta(days=number), "EEE")) for number, name in enumerate(WEEKDAYS)]
 
 
 def _notice(service: Service) -> timedelta:
@@ -213,25 +212,25 @@ def _days(question: Question, first: date, last: date, now: datetime) -> tuple[d
     return hosts, by_day(hosts, question.zone)
 
 
-def _words(shown: Day, question: Question, hosts: dict[datetime, UUID], twice: set[datetime]) -> DayWords:
-    parts = [(words, getattr(shown, name)) for name, words in part_choices()]
-    return DayWords(
-        date=shown.date,
-        heading=day(shown.date),
-        parts=[
-            (words, [_choice(start, question, hosts[start], start in twice) for start in starts])
-            for words, starts in parts
-            if starts
-        ],
-    )
+def _words(shown: Sequence[Day], question: Question, hosts: dict[datetime, UUID]) -> list[DayWords]:
+    labels = part_choices()
+    write = clock_of(question.zone)
+    days = []
+    for each in shown:
+        twice = repeated_walls(each.starts, question.zone)
+        parts = [
+            (words, [_choice(start, question, hosts[start], write(start), start in twice) for start in starts])
+            for name, words in labels
+            if (starts := getattr(each, name))
+        ]
+        days.append(DayWords(each.date, day(each.date), parts))
+    return days
 
 
-def _choice(start: datetime, question: Question, therapist_id: UUID, is_twice: bool) -> Choice:
-    words: str | Markup = clock_time(start, question.zone)
-    if is_twice:
-        words = f"{words} {zones.wall(start, question.zone):%Z}"
+def _choice(start: datetime, question: Question, therapist_id: UUID, clock: str, is_twice: bool) -> Choice:
+    words: str | Markup = f"{clock} {zones.wall(start, question.zone):%Z}" if is_twice else clock
     if len(question.therapists) > 1:
-        words = Markup("{}<span class='tick-note'>{}</span>").format(words, question.names[therapist_id])
+        words = Markup("%s<span class='tick-note'>%s</span>") % (words, question.names[therapist_id])
     return value_of(start, therapist_id), words, f"t{start:%Y%m%d%H%M}"
 
 

@@ -1,7 +1,6 @@
 """What is typed at the desk: whom the front desk looks for, and who is whose partner."""
 
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer than the stubs
     EmailField,
     HiddenField,
@@ -18,11 +17,11 @@ from clinic.accounts.forms import good_address
 from clinic.accounts.rules import LONGEST_ADDRESS, normal_address
 from clinic.desk.office import LONGEST_SEARCH
 from clinic.desk.staff import ROLES
-from clinic.web.forms import ActionForm, one_line, stripped
+from clinic.web.forms import ActionForm, SafeForm, one_line, stripped
 from clinic.wordings.rules import LONGEST_BODY, LONGEST_SUBJECT, Words, tidy
 
 
-class SearchForm(FlaskForm):  # type: ignore[misc]  # flask-wtf ships no types
+class SearchForm(SafeForm):
     """A part of a name or an address. Without a key of its own, since it changes nothing."""
 
     q = SearchField(

@@ -2,15 +2,22 @@
 
 import hashlib
 from pathlib import Path
+from urllib.parse import quote
 
 from flask import Flask, Response, request, session
 from flask_compress import Compress
 
 
 def add_assets(app: Flask) -> None:
-    """Give templates `asset_version`, and compress what holds no secret of a signed-in person."""
+    """Give templates `asset` and `sprite`, and compress what holds no secret of a signed-in person."""
     static = Path(app.static_folder or "")
-    app.jinja_env.globals["asset_version"] = asset_version(static)
+    version = asset_version(static)
+
+    def asset(filename: str) -> str:
+        # Every page writes a dozen; `url_for` is for addresses that have more to them.
+        return f"{app.static_url_path}/{quote(filename)}?v={version}"
+
+    app.jinja_env.globals.update(asset=asset, sprite=asset("icons/sprite.svg"))
     app.config.update(COMPRESS_REGISTER=False, COMPRESS_ALGORITHM=["br", "gzip"], COMPRESS_BR_LEVEL=5)
     compress = Compress(app)
 

@@ -1,9 +1,11 @@
 """How templates write days, times, lengths and money: in the reader's language and in a named zone."""
 
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Protocol
 
+from babel import Locale
 from babel.dates import format_date, format_interval, format_time, get_timezone_name
 from babel.numbers import format_currency
 from flask import Flask
@@ -26,28 +28,43 @@ class Stretch(Protocol):
 
 def clock_time(at: datetime, zone_name: str) -> str:
     """Such as "4:15 PM"."""
-    local = wall(at, zone_name)
-    return _clock_words(local.hour, local.minute, str(get_locale() or "en"))
+    return clock_of(zone_name)(at)
+
+
+def clock_of(zone_name: str) -> Callable[[datetime], str]:
+    """`clock_time` for many moments: the zone and the language are looked up once."""
+    there, language = zone(zone_name), get_locale()
+
+    def write(at: datetime) -> str:
+        local = at.astimezone(there)
+        return _clock_words(local.hour, local.minute, language)
+
+    return write
 
 
 def wall_time(at: time) -> str:
     """A time on the wall as it is, such as "4:15 PM"."""
-    return _clock_words(at.hour, at.minute, str(get_locale() or "en"))
+    return _clock_words(at.hour, at.minute, get_locale())
 
 
 def day(at: datetime | date, zone_name: str | None = None) -> str:
     """Such as "Tuesday, November 24"; a moment needs the zone whose day is meant."""
-    return format_date(_local_date(at, zone_name), "EEEE, MMMM d", locale=get_locale())
+    return date_words(_local_date(at, zone_name), "EEEE, MMMM d")
 
 
 def weekday_and_day(at: date) -> str:
     """Such as "Tue, Nov 24", for the head of a narrow column."""
-    return format_date(at, "EEE, MMM d", locale=get_locale())
+    return date_words(at, "EEE, MMM d")
 
 
 def short_day(at: datetime | date, zone_name: str | None = None) -> str:
     """Such as "Nov 24, 2026"."""
-    return format_date(_local_date(at, zone_name), "medium", locale=get_locale())
+    return date_words(_local_date(at, zone_name), "medium")
+
+
+def date_words(at: date, pattern: str) -> str:
+    """A date as one of Babel's patterns says it."""
+    return _date_words(at, pattern, get_locale())
 
 
 def days_off(stretch: Stretch, zone_name: str) -> str:
@@ -91,9 +108,15 @@ def add_filters(app: Flask) -> None:
 
 
 @cache
-def _clock_words(hour: int, minute: int, locale: str) -> str:
+def _clock_words(hour: int, minute: int, language: Locale | None) -> str:
     """A page of free times writes dozens of them, and there are 1,440 in a language."""
-    return format_time(time(hour, minute), "short", locale=locale)
+    return format_time(time(hour, minute), "short", locale=language or "en")
+
+
+@lru_cache(maxsize=4096)
+def _date_words(at: date, pattern: str, language: Locale | None) -> str:
+    """A calendar writes dozens of them. Kept is a day of the calendar, not whose."""
+    return format_date(at, pattern, locale=language)
 
 
 def _offset(local: datetime) -> str:

@@ -38,7 +38,7 @@ def parts() -> Any:
     env = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
     env.globals.update(
         _=lambda words, **values: words % values if values else words,
-        url_for=lambda endpoint, filename, v=None: f"/static/{filename}",
+        sprite="/static/icons/sprite.svg",
         get_flashed_messages=lambda with_categories: [("error", "That time was taken.")],
     )
     return env.get_template("shell/parts.html").module
