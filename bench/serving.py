@@ -18,6 +18,8 @@ ROOT: Final = Path(__file__).parents[1]
 PYTHON: Final = Path(sys.executable)
 CONFIGURATION: Final = ROOT / "deploy" / "gunicorn.conf.py"
 START_PATIENCE: Final = 60.0  # seconds
+# structlog loads rich, four megabytes of it, where it finds it: tools of a developer bring it, production has none.
+_AS_INSTALLED: Final = "import sys; sys.modules['rich'] = None; from gunicorn.app.wsgiapp import run; run()"
 _LISTENING = re.compile(rb"Listening at: http://127\.0\.0\.1:(\d+)")
 
 
@@ -49,7 +51,7 @@ def gunicorn(
     that of another environment, and `folder` where its modules are.
     """
     arguments = ("--bind=127.0.0.1:0", "--max-requests=0", "--max-requests-jitter=0", "--log-level=info")
-    argv = (str(python), "-m", "gunicorn", f"--config={CONFIGURATION}", *arguments, application)
+    argv = (str(python), "-c", _AS_INSTALLED, f"--config={CONFIGURATION}", *arguments, application)
     log.unlink(missing_ok=True)
     process = spawn(Command(argv, log, environ, folder))
     try:

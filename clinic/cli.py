@@ -1,6 +1,5 @@
 """Commands of the practice: `flask --app wsgi --help` lists them."""
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +8,8 @@ from datetime import timedelta
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
+from flask_migrate import Migrate
+from flask_migrate import upgrade as migrate
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.pool import NullPool
 
@@ -41,17 +42,12 @@ def register_commands(app: Flask) -> None:
     """Add the commands to `flask`."""
     for group in (practice, demo, trail, time):
         app.cli.add_command(group)
-    if os.environ.get("FLASK_RUN_FROM_CLI") == "true":
-        from flask_migrate import Migrate  # noqa: PLC0415 -- eleven megabytes that pages never need
-
-        Migrate(app, db, directory=str(MIGRATIONS))
+    Migrate(app, db, directory=str(MIGRATIONS))
 
 
 @practice.command("upgrade")
 def upgrade() -> None:
     """Bring the tables up to date and install the exercises, forms and texts of this version."""
-    from flask_migrate import upgrade as migrate  # noqa: PLC0415 -- eleven megabytes that pages never need
-
     migrate()
     with _as_owner("practice.upgrade"):
         count = content.install(clock.now())

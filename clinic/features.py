@@ -1,5 +1,7 @@
 """Every feature's pages, message kinds and commands, registered in one place."""
 
+import os
+
 from flask import Flask
 
 from clinic.accounts import link_views, own_views
@@ -18,7 +20,6 @@ from clinic.booking import session_views as booking_session_views
 from clinic.booking import staff_mails as booking_staff_mails
 from clinic.booking import unsettled as booking_unsettled
 from clinic.booking import views as booking_views
-from clinic.cli import register_commands
 from clinic.clients import couples
 from clinic.clients import queries as client_queries
 from clinic.desk import away_mails as desk_away_mails
@@ -108,6 +109,13 @@ def register_features(app: Flask, settings: Settings) -> None:
     _register_words()
     registry.recipients = recipients.recipients
     registry.is_mailbox_shared = client_queries.is_mailbox_shared
+    if os.environ.get("FLASK_RUN_FROM_CLI") == "true":
+        _register_commands(app)
+
+
+def _register_commands(app: Flask) -> None:
+    from clinic.cli import register_commands  # noqa: PLC0415 -- with all that only commands need
+
     register_commands(app)
 
 

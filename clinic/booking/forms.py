@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import phonenumbers
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer than the stubs
@@ -48,6 +47,8 @@ def write_start(start: datetime) -> str:
 
 def phone_words(number: str) -> str:
     """A stored number as one writes it, with its country."""
+    import phonenumbers  # noqa: PLC0415 -- two megabytes, where somebody leaves a number
+
     return phonenumbers.format_number(phonenumbers.parse(number), phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
@@ -59,6 +60,8 @@ def no_link(_form: Any, field: Field) -> None:
 
 def dialled(text: str, country: str) -> str:
     """A number that can be dialled, in its international form; a validator's error for anything else."""
+    import phonenumbers  # noqa: PLC0415 -- as above
+
     try:
         number = phonenumbers.parse(text, country)
     except phonenumbers.NumberParseException:

@@ -5,8 +5,6 @@ from datetime import date, datetime, time
 from itertools import islice
 from typing import Final
 
-from dateutil.rrule import rrulestr
-
 from clinic.core import zones
 
 MOST: Final = 52
@@ -52,6 +50,8 @@ class Recurrence:
 
     def _walls(self) -> list[datetime]:
         """The starts on the wall clock, one more than there may be at most."""
+        from dateutil.rrule import rrulestr  # noqa: PLC0415 -- pages seldom walk a rule, and it weighs a megabyte
+
         first = datetime.combine(self.first, self.at.replace(tzinfo=None, fold=0), tzinfo=zones.zone(self.zone))
         return list(islice(rrulestr(self.rule, dtstart=first), MOST + 1))
 

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
-
-from icalendar import Calendar, Event, vCalAddress, vText
+from typing import TYPE_CHECKING, Literal
 
 from clinic.core.interval import Interval, require_aware
+
+if TYPE_CHECKING:
+    from icalendar import Event, vCalAddress
 
 Method = Literal["REQUEST", "CANCEL", "PUBLISH"]
 
@@ -78,8 +79,10 @@ def feed_file(name: str, titled: Iterable[tuple[Entry, str]], now: datetime) -> 
 
 
 def _event(
-    entry: Entry, title: str, organizer: vCalAddress | None, now: datetime, *, is_cancelled: bool = False
-) -> Event:
+    entry: Entry, title: str, organizer: "vCalAddress | None", now: datetime, *, is_cancelled: bool = False
+) -> "Event":
+    from icalendar import Event, vText  # noqa: PLC0415 -- four megabytes, for no page
+
     during = Interval(entry.starts_at, entry.ends_at)
     event = Event()
     event.add("uid", vText(_one_line(entry.uid)))
@@ -96,7 +99,9 @@ def _event(
     return event
 
 
-def _wrapped(events: Iterable[Event], method: Method, name: str | None = None) -> bytes:
+def _wrapped(events: "Iterable[Event]", method: Method, name: str | None = None) -> bytes:
+    from icalendar import Calendar  # noqa: PLC0415 -- as above
+
     calendar = Calendar()
     calendar.add("prodid", "-//Clinic//Appointments//EN")
     calendar.add("version", "2.0")
@@ -109,7 +114,9 @@ def _wrapped(events: Iterable[Event], method: Method, name: str | None = None) -
     return bytes(calendar.to_ical())
 
 
-def _address(email: str, name: str | None) -> vCalAddress:
+def _address(email: str, name: str | None) -> "vCalAddress":
+    from icalendar import vCalAddress, vText  # noqa: PLC0415 -- as above
+
     address = vCalAddress(f"mailto:{_one_line(email)}")
     if name:
         # A double quote cannot be written in a parameter (RFC 5545, 3.2), so it becomes a single one.
@@ -117,7 +124,7 @@ def _address(email: str, name: str | None) -> vCalAddress:
     return address
 
 
-def _coming(email: str) -> vCalAddress:
+def _coming(email: str) -> "vCalAddress":
     """An attendee who has said that they come and is not asked again: what a calendar program would answer goes to the
     practice's mailbox and cancels nothing."""
     attendee = _address(email, None)

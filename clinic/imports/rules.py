@@ -5,8 +5,6 @@ from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from typing import Final
 
-import phonenumbers
-
 from clinic.accounts.rules import holds_link, is_address, normal_address
 from clinic.core import zones
 
@@ -194,6 +192,8 @@ def _address(text: str) -> str | None:
 def _phone(text: str, country: str) -> str | None:
     if not text:
         return None
+    import phonenumbers  # noqa: PLC0415 -- two megabytes, where somebody leaves a number
+
     try:
         number = phonenumbers.parse(text, country)
     except phonenumbers.NumberParseException as error:

@@ -11,9 +11,6 @@ from html import escape
 from pathlib import Path
 from typing import Any, cast
 
-import mistune
-import yaml
-
 from clinic.intake.errors import DocumentError
 from clinic.intake.rules import sha256
 
@@ -123,6 +120,8 @@ def sentence(consent: Consent, facts: Facts) -> str:
 
 
 def _read_head(text: str, name: str) -> dict[str, Any]:
+    import yaml  # noqa: PLC0415 -- for a text that is opened, and no other page
+
     try:
         head = yaml.safe_load(text)
     except yaml.YAMLError as error:
@@ -139,6 +138,8 @@ def _read_head(text: str, name: str) -> dict[str, Any]:
 
 
 def _html(body: str) -> str:
+    import mistune  # noqa: PLC0415 -- for a text that is opened, and no other page
+
     # `escape` shows HTML in a text as text, so that a text cannot bring markup of its own.
     return str(mistune.create_markdown(escape=True)(body))
 

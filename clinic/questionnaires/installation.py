@@ -11,7 +11,7 @@ from clinic.core.ids import new_id
 from clinic.database.session import db
 from clinic.questionnaires.definition import Definition
 from clinic.questionnaires.errors import EditedDefinitionError
-from clinic.questionnaires.loading import Body, load_folder
+from clinic.questionnaires.loading import Body
 from clinic.questionnaires.models import QuestionnaireDefinition
 
 
@@ -20,6 +20,8 @@ def install_folders(folders: Iterable[Path], now: datetime) -> int:
 
     Raises DefinitionError for an unsound file and EditedDefinitionError for one that was edited under its old version.
     """
+    from clinic.questionnaires.files import load_folder  # noqa: PLC0415 -- no page reads YAML
+
     return sum(install(definition, body, now) for folder in folders for definition, body in load_folder(folder))
 
 

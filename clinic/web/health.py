@@ -3,7 +3,6 @@
 from functools import cache
 from pathlib import Path
 
-import redis
 from flask import Blueprint, current_app, jsonify
 from flask.typing import ResponseReturnValue
 from sqlalchemy import text
@@ -61,6 +60,8 @@ def _migrated() -> bool:
 
 
 def _broker() -> bool:
+    import redis  # noqa: PLC0415 -- six megabytes that pages never need
+
     client = redis.Redis.from_url(current_app.config["REDIS_URL"], socket_connect_timeout=1, socket_timeout=1)
     try:
         return bool(client.ping())

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from clinic.accounts import links
 from clinic.accounts.models import AccountLink
+from clinic.cli import register_commands
 from clinic.standalone.postgres import PostgresCluster
 from tests.conftest import Acting
 
@@ -37,6 +38,7 @@ def command(
     monkeypatch.setenv("DATABASE_OWNER_URL", cluster.url(migrated, "clinic_owner"))
 
     def run(*words: str) -> Result:
+        register_commands(app)  # pages do without
         return app.test_cli_runner().invoke(args=words)
 
     return run

@@ -19,7 +19,7 @@ from clinic.questionnaires.definition import (
     NumberField,
     TextField,
 )
-from clinic.questionnaires.loading import load_folder
+from clinic.questionnaires.files import load_folder
 
 CLINIC = Path(__file__).parents[2] / "clinic"
 EXERCISES, MEASURES, INTAKE = (CLINIC / part for part in ("homework/exercises", "measures/definitions", "intake/forms"))

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from clinic.app import create_app
-from clinic.cli import NOT_EMPTY
+from clinic.cli import NOT_EMPTY, register_commands
 from clinic.settings import Settings
 
 
@@ -14,6 +14,7 @@ def test_demo_never_touches_a_real_practice(settings: Settings, command: list[st
     """Its sign-ins are printed in the README."""
     real = replace(settings, environment="production", base_url="https://clinic.example", clock_file=None)
     app = create_app(real)
+    register_commands(app)  # pages do without
     try:
         answer = app.test_cli_runner().invoke(args=command)
     finally:

@@ -6,7 +6,8 @@ import pytest
 
 from clinic.questionnaires.definition import EntriesGroup, Kind, MultiField, Visibility
 from clinic.questionnaires.errors import DefinitionError
-from clinic.questionnaires.loading import canonical_bytes, load_body, load_file, load_folder, sha256
+from clinic.questionnaires.files import load_file, load_folder
+from clinic.questionnaires.loading import canonical_bytes, load_body, sha256
 
 ROOT = Path(__file__).parents[2] / "clinic"
 HEAD = "key: small\nversion: 1\nkind: form\nlanguage: en\ntitle: Small\nsections:\n  - title: One\n    fields:\n"

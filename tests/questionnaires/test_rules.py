@@ -18,7 +18,8 @@ from clinic.questionnaires.definition import (
     YesNoField,
 )
 from clinic.questionnaires.errors import Message
-from clinic.questionnaires.loading import load_body, load_file
+from clinic.questionnaires.files import load_file
+from clinic.questionnaires.loading import load_body
 from clinic.questionnaires.rules import (
     REQUIRED,
     Answers,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from clinic.questionnaires.definition import Definition
-from clinic.questionnaires.loading import load_file
+from clinic.questionnaires.files import load_file
 from clinic.questionnaires.rules import Filled, FilledEntry
 from clinic.questionnaires.scoring import RULES, Score, initials, score, scoring_rule
 from clinic.questionnaires.values import Value

@@ -14,8 +14,9 @@ from clinic.database.session import db
 from clinic.questionnaires import drafts, queries, service
 from clinic.questionnaires.definition import HELD_ON
 from clinic.questionnaires.errors import AnswerError, AnswersError, EditedDefinitionError, FrozenError
+from clinic.questionnaires.files import load_file
 from clinic.questionnaires.installation import install, install_folders
-from clinic.questionnaires.loading import load_body, load_file
+from clinic.questionnaires.loading import load_body
 from clinic.questionnaires.models import Answer, Entry, QuestionnaireDefinition, Response, ResponseScore
 from clinic.questionnaires.values import Reading
 from tests.conftest import NOW, Acting
