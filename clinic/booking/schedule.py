@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, bindparam, func, or_, select, text
+from sqlalchemy import ARRAY, TextClause, Uuid, bindparam, func, or_, select, text
 
 from clinic.booking.models import Appointment
 from clinic.booking.slots import Host, Hours, Offer, Search, Span, free_starts, open_times, working_times
@@ -34,13 +34,6 @@ _TAKEN = """
     """
 _OF_RESOURCES = bindparam("resources", type_=_IDS), bindparam("ignored", type_=_IDS)
 _BUSY = text(_TAKEN).bindparams(*_OF_RESOURCES)
-_BUSY_SECONDS = text(
-    f"""
-    SELECT resource, array_agg(extract(epoch FROM since)::float8), array_agg(extract(epoch FROM until)::float8)
-    FROM ({_TAKEN}) AS busy
-    GROUP BY resource
-    """  # noqa: S608 -- a constant of this module
-).bindparams(*_OF_RESOURCES)
 _ELSEWHERE = text(
     """
     SELECT therapist_id, lower(joined), upper(joined)
@@ -53,38 +46,48 @@ _ELSEWHERE = text(
     ORDER BY 2
     """
 ).bindparams(bindparam("therapists", type_=_IDS))
-_GROUND = text(
-    """
-    SELECT 'hours' AS what, therapist_id, weekday, starts, ends, valid_from AS since, valid_until AS until,
-        NULL::timestamptz AS starts_at, NULL::timestamptz AS ends_at
+_WORKING = """
+    SELECT 'hours' AS what, therapist_id AS whose, weekday, starts, ends, valid_from AS since, valid_until AS until,
+        NULL::timestamptz AS starts_at, NULL::timestamptz AS ends_at,
+        NULL::float8[] AS all_starts, NULL::float8[] AS all_ends
     FROM weekly_hours
     WHERE therapist_id = ANY (:therapists) AND valid_from <= :last AND coalesce(valid_until, :first) >= :first
     UNION ALL
-    SELECT 'extra', therapist_id, NULL, starts, ends, "on", NULL, NULL, NULL
+    SELECT 'extra', therapist_id, NULL, starts, ends, "on", NULL, NULL, NULL, NULL, NULL
     FROM extra_hours WHERE therapist_id = ANY (:therapists) AND "on" BETWEEN :first AND :last
     UNION ALL
-    SELECT 'off', therapist_id, NULL, NULL, NULL, NULL, NULL, starts_at, ends_at
+    SELECT 'off', therapist_id, NULL, NULL, NULL, NULL, NULL, starts_at, ends_at, NULL, NULL
     FROM time_off WHERE therapist_id = ANY (:therapists) AND ends_at > :start AND starts_at < :end
     UNION ALL
-    SELECT 'elsewhere', therapist_id, NULL, NULL, NULL, NULL, NULL, lower(during), upper(during)
+    SELECT 'elsewhere', therapist_id, NULL, NULL, NULL, NULL, NULL, lower(during), upper(during), NULL, NULL
     FROM unnest(:therapists) AS wanted (id)
     JOIN outside_time ON outside_time.therapist_id = wanted.id AND during && tstzrange(:start, :end) AND blocks
     UNION ALL
-    SELECT 'holiday', NULL, NULL, NULL, NULL, "on", NULL, NULL, NULL FROM holiday WHERE "on" BETWEEN :first AND :last
+    SELECT 'holiday', NULL, NULL, NULL, NULL, "on", NULL, NULL, NULL, NULL, NULL
+    FROM holiday WHERE "on" BETWEEN :first AND :last
     """
-).bindparams(bindparam("therapists", type_=_IDS))
+_BOOKED = f"""
+    SELECT 'busy', resource, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+        array_agg(extract(epoch FROM since)::float8), array_agg(extract(epoch FROM until)::float8)
+    FROM ({_TAKEN}) AS busy
+    GROUP BY resource
+    """  # noqa: S608 -- a constant of this module
+_OF_THERAPISTS = bindparam("therapists", type_=_IDS)
+_GROUND = text(_WORKING).bindparams(_OF_THERAPISTS)
+_GROUND_AND_BUSY = text(f"{_WORKING} UNION ALL {_BOOKED}").bindparams(_OF_THERAPISTS, *_OF_RESOURCES)
 _MARGIN = timedelta(days=1)
 
 
 @dataclass(slots=True)
 class Ground:
-    """When the practice and its therapists work at all, and when they are busy elsewhere."""
+    """When the practice and its therapists work at all, when they are busy elsewhere, and what is booked if asked."""
 
     hours: defaultdict[UUID, list[Hours]] = field(default_factory=lambda: defaultdict(list))
     extra: defaultdict[UUID, list[Interval]] = field(default_factory=lambda: defaultdict(list))
     off: defaultdict[UUID, list[Interval]] = field(default_factory=lambda: defaultdict(list))
     elsewhere: defaultdict[UUID, list[Interval]] = field(default_factory=lambda: defaultdict(list))
     holidays: set[date] = field(default_factory=set)
+    busy: dict[UUID, list[Span]] = field(default_factory=dict)
 
 
 def offer_of(service: Service, terms: Terms | None = None) -> Offer:
@@ -143,19 +146,19 @@ def searches(
     """What a search of these starts is told: what is common, and each therapist's own time."""
     around = Interval(between.start - _MARGIN, between.end + _MARGIN)
     rooms = active_rooms() if modality == "office" else []
-    busy = _busy_seconds((*terms, *rooms, *client_ids), around, now=now, ignoring=ignoring)
-    ground = _ground([*terms], around, zone)
+    taken = _asked((*terms, *rooms, *client_ids), around, now, ignoring)
+    ground = _read(_GROUND_AND_BUSY, taken | _working([*terms], around), zone)
     search = Search(
         offer=offer_of(service),
         zone=zone,
         between=between,
         now=now,
         holidays=frozenset(ground.holidays),
-        engaged=[span for client_id in client_ids for span in busy.get(client_id, ())],
-        rooms=[busy.get(room_id, ()) for room_id in rooms] if rooms else None,
+        engaged=[span for client_id in client_ids for span in ground.busy.get(client_id, ())],
+        rooms=[ground.busy.get(room_id, ()) for room_id in rooms] if rooms else None,
     )
     booked = _booked(service, [*terms], around, zone, now, ignoring)
-    return search, _hosts([*terms], ground, busy, booked, _own_offers(service, terms))
+    return search, _hosts([*terms], ground, booked, _own_offers(service, terms))
 
 
 def is_offered(
@@ -200,13 +203,13 @@ def host_around(
     ground = _ground([therapist_id], around, zone)
     booked = _booked(service, [therapist_id], around, zone, now, ignoring)
     offers = _own_offers(service, terms_with(service, [therapist_id], kept_minutes))
-    return _hosts([therapist_id], ground, {}, booked, offers)[therapist_id], frozenset(ground.holidays)
+    return _hosts([therapist_id], ground, booked, offers)[therapist_id], frozenset(ground.holidays)
 
 
 def working_hours(therapist_ids: Sequence[UUID], between: Interval, zone: str) -> dict[UUID, list[Interval]]:
     """When each therapist works, holidays left out and time off not, in one statement whatever the range."""
     ground = _ground(therapist_ids, between, zone)
-    hosts = _hosts(therapist_ids, ground, {}, {}, {})
+    hosts = _hosts(therapist_ids, ground, {}, {})
     holidays = frozenset(ground.holidays)
     return {each: working_times(hosts[each], zone, holidays, between) for each in therapist_ids}
 
@@ -214,7 +217,7 @@ def working_hours(therapist_ids: Sequence[UUID], between: Interval, zone: str) -
 def open_hours(therapist_ids: Sequence[UUID], between: Interval, zone: str) -> dict[UUID, list[Interval]]:
     """The same without their time off."""
     ground = _ground(therapist_ids, between, zone)
-    hosts = _hosts(therapist_ids, ground, {}, {}, {})
+    hosts = _hosts(therapist_ids, ground, {}, {})
     holidays = frozenset(ground.holidays)
     return {each: open_times(hosts[each], zone, holidays, between) for each in therapist_ids}
 
@@ -230,14 +233,6 @@ def busy_times(
     for resource, start, end in db.session.execute(_BUSY, _asked(resources, between, now, ignoring)):
         busy[resource].append(Interval(start, end))
     return busy
-
-
-def _busy_seconds(
-    resources: Iterable[UUID], between: Interval, *, now: datetime, ignoring: Collection[UUID]
-) -> dict[UUID, list[Span]]:
-    """The same for a search: a row for each of `resources` that is taken at all, however often."""
-    rows = db.session.execute(_BUSY_SECONDS, _asked(resources, between, now, ignoring))
-    return {resource: list(zip(starts, ends, strict=True)) for resource, starts, ends in rows}
 
 
 def _asked(
@@ -259,7 +254,6 @@ def busy_elsewhere(therapist_ids: Sequence[UUID], between: Interval) -> Mapping[
 def _hosts(
     therapist_ids: Sequence[UUID],
     ground: Ground,
-    busy: Mapping[UUID, Sequence[Span]],
     booked: Mapping[UUID, dict[date, int]],
     offers: Mapping[UUID, Offer],
 ) -> dict[UUID, Host]:
@@ -269,7 +263,7 @@ def _hosts(
             extra=ground.extra[each],
             off=ground.off[each],
             elsewhere=ground.elsewhere[each],
-            busy=busy.get(each, ()),
+            busy=ground.busy.get(each, ()),
             booked=booked.get(each, {}),
             offer=offers.get(each),
         )
@@ -283,23 +277,33 @@ def _own_offers(service: Service, terms: Mapping[UUID, Terms]) -> dict[UUID, Off
 
 def _ground(therapist_ids: Sequence[UUID], around: Interval, zone: str) -> Ground:
     """Hours, extra hours, leave, holidays and busy time elsewhere of the days around, in one statement."""
-    asked = {
+    return _read(_GROUND, _working(therapist_ids, around), zone)
+
+
+def _working(therapist_ids: Sequence[UUID], around: Interval) -> dict[str, object]:
+    return {
         "therapists": [*therapist_ids],
         "start": around.start,
         "end": around.end,
         "first": around.start.date() - _MARGIN,
         "last": around.end.date() + _MARGIN,
     }
+
+
+def _read(statement: TextClause, asked: Mapping[str, object], zone: str) -> Ground:
+    """What that statement tells. Of what is busy it has a row for each that is taken at all, however often."""
     ground = Ground()
-    for row in db.session.execute(_GROUND, asked):
-        if row.what == "hours":
-            ground.hours[row.therapist_id].append(Hours(row.weekday, row.starts, row.ends, row.since, row.until))
+    for row in db.session.execute(statement, asked):
+        if row.what == "busy":
+            ground.busy[row.whose] = list(zip(row.all_starts, row.all_ends, strict=True))
+        elif row.what == "hours":
+            ground.hours[row.whose].append(Hours(row.weekday, row.starts, row.ends, row.since, row.until))
         elif row.what == "extra":
-            ground.extra[row.therapist_id] += _stretch(row.since, row.starts, row.ends, zone)
+            ground.extra[row.whose] += _stretch(row.since, row.starts, row.ends, zone)
         elif row.what == "elsewhere":
-            ground.elsewhere[row.therapist_id].append(Interval(row.starts_at, row.ends_at))
+            ground.elsewhere[row.whose].append(Interval(row.starts_at, row.ends_at))
         elif row.what == "off":
-            ground.off[row.therapist_id].append(Interval(row.starts_at, row.ends_at))
+            ground.off[row.whose].append(Interval(row.starts_at, row.ends_at))
         else:
             ground.holidays.add(row.since)
     return ground
