@@ -2,14 +2,14 @@
 
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
-from typing import Final
+from typing import Any, Final, cast
 from uuid import UUID
 
-from sqlalchemy import Select, event, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Insert, Select, event, select
+from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction
 
 from clinic.booking import expiry, holds, requests, service
 from clinic.booking.holds import Browser
@@ -340,14 +340,30 @@ class _noting:  # noqa: N801 -- a context manager, used as a verb
 
     def __init__(self, session: Session, steps: Ledger) -> None:
         self._session, self._steps = session, steps
-        self._noted: list[AppointmentEvent] = []
+        self._noted: list[tuple[UUID, str]] = []
+        self._noted_before: dict[SessionTransaction, int] = {}
+        self._listeners: dict[str, Callable[..., None]] = {
+            "do_orm_execute": self._note,
+            "after_transaction_create": self._begin,
+            "after_soft_rollback": self._forget,
+        }
 
     def __enter__(self) -> None:
-        event.listen(self._session, "after_flush", self._note)
+        for name, listener in self._listeners.items():
+            event.listen(self._session, name, listener)
 
     def __exit__(self, *_: object) -> None:
-        event.remove(self._session, "after_flush", self._note)
-        self._steps.update((each.appointment_id, each.kind) for each in self._noted if each in self._session)
+        for name, listener in self._listeners.items():
+            event.remove(self._session, name, listener)
+        self._steps.update(self._noted)
 
-    def _note(self, session: Session, _context: object) -> None:
-        self._noted += [each for each in session.new if isinstance(each, AppointmentEvent)]
+    def _note(self, sent: ORMExecuteState) -> None:
+        if isinstance(sent.statement, Insert) and sent.statement.table.name == AppointmentEvent.__tablename__:
+            rows = cast("list[Mapping[str, Any]]", sent.parameters)
+            self._noted += [(each["appointment_id"], each["kind"]) for each in rows]
+
+    def _begin(self, _session: Session, savepoint: SessionTransaction) -> None:
+        self._noted_before[savepoint] = len(self._noted)
+
+    def _forget(self, _session: Session, savepoint: SessionTransaction) -> None:
+        del self._noted[self._noted_before.get(savepoint, 0) :]

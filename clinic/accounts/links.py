@@ -5,6 +5,7 @@ person, and with it go all others of the same purpose. A link to an appointment 
 never uses a link up, since mail scanners follow links.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from clinic.accounts.tokens import derive_text
 from clinic.audit import service as audit
 from clinic.core.ids import new_id
 from clinic.database import locks
+from clinic.database.adding import add_only
 from clinic.database.session import db
 from clinic.outbox import service as outbox
 from clinic.outbox.registry import registry
@@ -34,18 +36,29 @@ JOIN, RESET, APPOINTMENT = "join", "reset", "appointment"
 
 def make(purpose: str, person_id: UUID, subject_id: UUID | None, expires_at: datetime, now: datetime) -> AccountLink:
     """A new link; `subject_id` is what it is about, such as an appointment. Queueing its mail is the caller's."""
-    link = AccountLink(
-        id=new_id(),
-        purpose=purpose,
-        person_id=person_id,
-        subject_id=subject_id,
-        created_at=now,
-        expires_at=expires_at,
-    )
-    link.token_digest = digest_of(token_for(link))
-    db.session.add(link)
+    return make_each(purpose, [person_id], subject_id, expires_at, now)[0]
+
+
+def make_each(
+    purpose: str, person_ids: Iterable[UUID], subject_id: UUID | None, expires_at: datetime, now: datetime
+) -> list[AccountLink]:
+    """A new link for each of these, in one statement."""
+    made = [
+        AccountLink(
+            id=new_id(),
+            purpose=purpose,
+            person_id=each,
+            subject_id=subject_id,
+            created_at=now,
+            expires_at=expires_at,
+        )
+        for each in person_ids
+    ]
+    for link in made:
+        link.token_digest = digest_of(token_for(link))
     db.session.flush()
-    return link
+    add_only(*made)
+    return made
 
 
 def token_for(link: AccountLink) -> str:

@@ -1,6 +1,6 @@
 """Record what happens, link it into the chain, and verify the whole trail."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -12,6 +12,7 @@ from clinic.audit.chain import GENESIS, Verdict, digest, walk
 from clinic.audit.models import AuditEvent, AuditLink, AuditPending
 from clinic.core import clock
 from clinic.database.actor import Actor
+from clinic.database.adding import add_only
 from clinic.database.session import after_commit, current_actor, db, separate_transaction
 
 BATCH = 1000
@@ -31,8 +32,13 @@ def record(
     detail: str | None = None,
 ) -> None:
     """Write down, in the open transaction, that its actor did this. `detail` holds codes, never what a person wrote."""
+    add_only(_event(current_actor(), action, "done", record_kind, record_id, client_id, detail))
+
+
+def record_for_each(client_ids: Collection[UUID], action: str, record_kind: str, record_id: UUID) -> None:
+    """The same in the trail of each of these clients, in one statement."""
     actor = current_actor()
-    db.session.add(_event(actor, action, "done", record_kind, record_id, client_id, detail))
+    add_only(*(_event(actor, action, "done", record_kind, record_id, each, None) for each in client_ids))
 
 
 def record_refusal(actor: Actor, action: str, record_kind: str | None = None, record_id: UUID | None = None) -> None:

@@ -11,8 +11,8 @@ from typing import Final
 from uuid import UUID
 
 from psycopg.errors import ExclusionViolation
-from sqlalchemy import ARRAY, DateTime, Text, Uuid, bindparam, delete, or_, select, text
-from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy import ARRAY, DateTime, Text, Uuid, bindparam, delete, select, text
+from sqlalchemy.dialects.postgresql import TSTZMULTIRANGE, Range
 from sqlalchemy.exc import IntegrityError
 
 from clinic.booking import endings, schedule
@@ -27,12 +27,35 @@ from clinic.practice.terms import Terms
 NEVER_OVERLAPS: Final = "claim_never_overlaps"
 Wishes = dict[UUID, tuple[str, Interval]]
 """By resource: what kind of claim, and when."""
+_IDS, _MOMENTS = ARRAY(Uuid()), ARRAY(DateTime(timezone=True))
 _CLAIM = text(
     """
     INSERT INTO claim (appointment_id, resource, kind, during)
     SELECT :appointment, resource, kind, tstzrange(starts_at, ends_at)
     FROM unnest(:resources, :kinds, :starts, :ends) AS wanted (resource, kind, starts_at, ends_at)
     """
+).bindparams(
+    bindparam("resources", type_=_IDS),
+    bindparam("kinds", type_=ARRAY(Text())),
+    bindparam("starts", type_=_MOMENTS),
+    bindparam("ends", type_=_MOMENTS),
+)
+_EXPIRED = text(
+    """
+    SELECT id, state
+    FROM appointment
+    WHERE held_until <= :now AND id IS DISTINCT FROM :keeping AND EXISTS (
+        SELECT FROM claim
+        WHERE appointment_id = appointment.id AND resource = ANY (:resources)
+          AND (state <> 'held' OR held_until <= :given_up OR during && :wanted)
+    )
+    ORDER BY id
+    FOR UPDATE SKIP LOCKED
+    """
+).bindparams(
+    bindparam("keeping", type_=Uuid()),
+    bindparam("resources", type_=_IDS),
+    bindparam("wanted", type_=TSTZMULTIRANGE()),
 )
 
 
@@ -77,14 +100,14 @@ def wanted(terms: Terms, starts_at: datetime, therapist_id: UUID, client_ids: Co
 
 def insert(appointment_id: UUID, wishes: Wishes) -> None:
     """Claim it all in one statement, and let the database answer now; call it inside `or_taken`."""
-    statement = _CLAIM.bindparams(
-        bindparam("resources", [*wishes], ARRAY(Uuid())),
-        bindparam("kinds", [kind for kind, _ in wishes.values()], ARRAY(Text())),
-        bindparam("starts", [during.start for _, during in wishes.values()], ARRAY(DateTime(timezone=True))),
-        bindparam("ends", [during.end for _, during in wishes.values()], ARRAY(DateTime(timezone=True))),
-        appointment=appointment_id,
-    )
-    db.session.execute(statement)
+    claimed = {
+        "appointment": appointment_id,
+        "resources": [*wishes],
+        "kinds": [kind for kind, _ in wishes.values()],
+        "starts": [during.start for _, during in wishes.values()],
+        "ends": [during.end for _, during in wishes.values()],
+    }
+    db.session.execute(_CLAIM, claimed)
 
 
 def replace(appointment_id: UUID, wishes: Wishes) -> None:
@@ -118,22 +141,14 @@ def _clear_expired(
     resources: Collection[UUID], now: datetime, wanted: Collection[Interval], keeping: UUID | None
 ) -> None:
     """Holds vanish, requests end and are told. Rows that somebody is changing this moment are theirs to settle."""
-    theirs = select(Claim.appointment_id).where(Claim.resource.in_(resources))
-    is_over = or_(Appointment.state != State.HELD, Appointment.held_until <= now - GRACE)
-    if wanted:
-        overlaps = (Claim.during.overlaps(Range(each.start, each.end)) for each in wanted)
-        is_over = or_(is_over, Appointment.id.in_(theirs.where(or_(*overlaps))))
-    expired = db.session.execute(
-        select(Appointment.id, Appointment.state)
-        .where(
-            Appointment.held_until <= now,
-            Appointment.id.is_distinct_from(keeping),
-            Appointment.id.in_(theirs),
-            is_over,
-        )
-        .order_by(Appointment.id)
-        .with_for_update(skip_locked=True)
-    ).all()
+    asked = {
+        "resources": [*resources],
+        "wanted": [Range(each.start, each.end) for each in wanted],
+        "now": now,
+        "given_up": now - GRACE,
+        "keeping": keeping,
+    }
+    expired = db.session.execute(_EXPIRED, asked).all()
     if not expired:
         return
     holds = [row.id for row in expired if row.state == State.HELD]

@@ -13,6 +13,7 @@ from clinic.booking import freed, notices
 from clinic.booking.models import Appointment, AppointmentEvent, Attendee
 from clinic.booking.rules import State
 from clinic.core.ids import new_id
+from clinic.database.adding import add_only
 from clinic.database.session import db
 
 
@@ -36,7 +37,7 @@ def expire(
         event = AppointmentEvent(
             id=new_id(), appointment_id=appointment.id, at=now, kind="expired", starts_at=appointment.starts_at
         )
-        db.session.add(event)
+        add_only(event)
         freed.by_step(event.kind)
         notices.take_back(appointment.id, now=now, reason="expired")
         clients = db.session.scalars(

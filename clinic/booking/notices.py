@@ -4,7 +4,7 @@ The subject of a message is the step (an `AppointmentEvent`), not the appointmen
 told of three times, and each of them once.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from clinic.accounts import links
 from clinic.accounts.models import AccountLink
 from clinic.booking.models import Appointment, AppointmentEvent
-from clinic.clients.models import Client
+from clinic.clients.queries import clients_of
 from clinic.database.session import db
 from clinic.outbox import service as outbox
 from clinic.outbox.models import OutboxMessage
@@ -41,6 +41,7 @@ _KIND = {
     "declined": DECLINED,
     "expired": EXPIRED,
 }
+_FIRST = {"booked", "requested"}  # the steps before which nobody has been told
 _WITH_LINK = {CONFIRMED, REQUESTED, MOVED, CANCELLED}
 _NEVER_LEFT = ("queued", "skipped", "failed")
 
@@ -58,9 +59,8 @@ def tell(
     kind = kind or _KIND[event.kind]
     people = _people(client_ids)
     if kind in _WITH_LINK:
-        keep_links(appointment, people, now)
-    for person_id in people:
-        outbox.queue(kind, event.id, event.starts_at, person_id, now=now, not_before=not_before)
+        keep_links(appointment, event.kind, people, now)
+    outbox.queue_each(kind, event.id, event.starts_at, people, now=now, not_before=not_before)
 
 
 def alert(appointment: Appointment, event: AppointmentEvent, *, now: datetime, kind: str) -> None:
@@ -106,23 +106,27 @@ def withdraw(appointment: Appointment, event: AppointmentEvent, client_ids: Coll
             outbox.queue(WITHDRAWN, event.id, event.starts_at, person_id, now=now)
 
 
-def _people(client_ids: Collection[UUID]) -> Sequence[UUID]:
-    return db.session.scalars(select(Client.person_id).where(Client.id.in_(client_ids)).order_by(Client.id)).all()
+def _people(client_ids: Collection[UUID]) -> list[UUID]:
+    return [each.person_id for each in clients_of(sorted(client_ids))]
 
 
-def keep_links(appointment: Appointment, people: Collection[UUID], now: datetime) -> None:
+def keep_links(appointment: Appointment, step: str, people: Collection[UUID], now: datetime) -> None:
     """Each client has one link to the appointment, which works until it starts, wherever it is moved to."""
     if appointment.starts_at <= now:
         return
-    known = db.session.scalars(
+    known = () if step in _FIRST else _lengthened(appointment)
+    without = [each for each in people if each not in known]
+    links.make_each(links.APPOINTMENT, without, appointment.id, appointment.starts_at, now)
+
+
+def _lengthened(appointment: Appointment) -> Collection[UUID]:
+    """Let the links that there are work until it starts; returns whose they are."""
+    return db.session.scalars(
         update(AccountLink)
         .where(AccountLink.subject_id == appointment.id, AccountLink.purpose == links.APPOINTMENT)
         .values(expires_at=appointment.starts_at)
         .returning(AccountLink.person_id)
     ).all()
-    for person_id in people:
-        if person_id not in known:
-            links.make(links.APPOINTMENT, person_id, appointment.id, appointment.starts_at, now)
 
 
 def take_back(appointment_id: UUID, *, now: datetime, reason: str) -> None:

@@ -15,6 +15,7 @@ from clinic.booking.wishes import Wish
 from clinic.clients.models import Client, Couple
 from clinic.core.ids import new_id
 from clinic.core.interval import Interval
+from clinic.database.adding import add_now, add_only
 from clinic.database.session import db
 from clinic.practice.queries import active_rooms
 
@@ -52,12 +53,12 @@ def place(
         wishes[room_id] = ("room", time_of(wish))
     appointment.therapist_id, appointment.modality, appointment.room_id = wish.therapist_id, wish.modality, room_id
     appointment.starts_at, appointment.ends_at = wish.starts_at, wish.ends_at
-    db.session.add(appointment)
-    _attend(appointment.id, client_ids, () if is_new else attending(appointment.id))
-    db.session.flush()
     if is_new:
+        add_now(appointment)
+        _attend(appointment.id, client_ids, ())
         claims.insert(appointment.id, wishes)
     else:
+        _attend(appointment.id, client_ids, attending(appointment.id))
         claims.replace(appointment.id, wishes)
 
 
@@ -75,7 +76,7 @@ def claim_clients(appointment: Appointment, client_ids: Sequence[UUID], now: dat
 def settle(
     appointment: Appointment,
     state: State,
-    client_ids: Sequence[UUID],
+    clients: Sequence[Client],
     now: datetime,
     by: UUID | None,
     *,
@@ -86,16 +87,14 @@ def settle(
     appointment.state, appointment.booked_at, appointment.created_by = state, now, by
     appointment.hold_owner = appointment.hold_address = None
     appointment.held_until = rules.requested_until(now, appointment.starts_at) if state is State.REQUESTED else None
-    appointment.price_cents = rules.fee_cents(appointment.price_cents, _agreed_with(couple_id, client_ids))
+    appointment.price_cents = rules.fee_cents(appointment.price_cents, _agreed_with(couple_id, clients))
 
 
-def _agreed_with(couple_id: UUID | None, client_ids: Sequence[UUID]) -> int | None:
+def _agreed_with(couple_id: UUID | None, clients: Sequence[Client]) -> int | None:
     """A couple's fee for what is joint, a client's for what is theirs alone: no partner's own says anything there."""
     if couple_id is not None:
-        return db.session.scalar(select(Couple.fee_cents).where(Couple.id == couple_id))
-    if len(client_ids) != 1:
-        return None
-    return db.session.scalar(select(Client.fee_cents).where(Client.id == client_ids[0]))
+        return db.session.get_one(Couple, couple_id).fee_cents
+    return clients[0].fee_cents if len(clients) == 1 else None
 
 
 def _attend(appointment_id: UUID, client_ids: Sequence[UUID], known: Sequence[UUID]) -> list[UUID]:
@@ -104,7 +103,7 @@ def _attend(appointment_id: UUID, client_ids: Sequence[UUID], known: Sequence[UU
         for table, client_id in ((Attendee, Attendee.client_id), (Claim, Claim.resource)):
             db.session.execute(delete(table).where(table.appointment_id == appointment_id, client_id.in_(gone)))
     added = [each for each in client_ids if each not in known]
-    db.session.add_all(Attendee(appointment_id=appointment_id, client_id=each) for each in added)
+    add_only(*(Attendee(appointment_id=appointment_id, client_id=each) for each in added))
     return added
 
 
@@ -178,8 +177,7 @@ def note(
         starts_at=appointment.starts_at,
         is_late=is_late,
     )
-    db.session.add(event)
+    add_only(event)
     freed.by_step(kind)
-    for client_id in clients:
-        audit.record(f"appointment.{kind}", "appointment", appointment.id, client_id=client_id)
+    audit.record_for_each(clients, f"appointment.{kind}", "appointment", appointment.id)
     return event

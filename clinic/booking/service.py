@@ -13,6 +13,7 @@ from clinic.booking.models import Appointment, Claim, VisitorDetails
 from clinic.booking.rules import State
 from clinic.booking.wishes import Wish, naming_alternatives, require_offered
 from clinic.clients import couples
+from clinic.clients.queries import clients_of
 from clinic.core.interval import Interval
 from clinic.database.session import db
 from clinic.practice.models import Service
@@ -54,7 +55,8 @@ def confirm(
             _require_few_open(by, now)
         asked = [together.partner_id] if together else []
         couple_id = together.couple_id if together else None
-        placing.settle(appointment, following, [*client_ids, *asked], now, by, couple_id=couple_id)
+        clients = clients_of([*client_ids, *asked])
+        placing.settle(appointment, following, clients, now, by, couple_id=couple_id)
         db.session.execute(delete(VisitorDetails).where(VisitorDetails.appointment_id == appointment.id))
         placing.claim_clients(appointment, client_ids, now)
         if together:
@@ -101,8 +103,9 @@ def book(
         claims.lock({wish.therapist_id, *rooms, *client_ids}, now=now, wanted=placing.time_of(wish))
         if couple_id is not None:
             couples.require_active(couple_id)
+        clients = clients_of(client_ids)
         appointment = placing.new(wish, now, by)
-        placing.settle(appointment, State.CONFIRMED, client_ids, now, by, couple_id=couple_id)
+        placing.settle(appointment, State.CONFIRMED, clients, now, by, couple_id=couple_id)
         placing.place(appointment, wish, client_ids, rooms, now)
     event = placing.note(appointment, "booked", client_ids, by, now)
     if is_told:

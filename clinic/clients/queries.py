@@ -1,6 +1,6 @@
 """Who may see what, and who belongs to whom, at a moment. Everything that ends is out of these from that moment on."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -77,6 +77,11 @@ def client_called(client_id: UUID) -> Client:
     if client is None:
         raise NotVisibleError
     return client
+
+
+def clients_of(client_ids: Iterable[UUID]) -> list[Client]:
+    """These clients. While somebody keeps them, the transaction reads none of them twice."""
+    return [db.session.get_one(Client, each) for each in client_ids]
 
 
 def is_mailbox_shared(person_id: UUID) -> bool:

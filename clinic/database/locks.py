@@ -9,13 +9,13 @@ from clinic.database.session import db
 
 _TAKE = text(
     "SELECT pg_advisory_xact_lock(key) FROM unnest(:keys) WITH ORDINALITY AS wanted(key, place) ORDER BY place"
-)
+).bindparams(bindparam("keys", type_=ARRAY(BigInteger)))
 
 
 def take(ids: Iterable[UUID]) -> None:
     """Hold a lock on each id until the transaction ends; waits for whoever holds one of them now."""
     keys = sorted({lock_key(each) for each in ids})
-    db.session.execute(_TAKE.bindparams(bindparam("keys", keys, ARRAY(BigInteger))))
+    db.session.execute(_TAKE, {"keys": keys})
 
 
 def lock_key(identity: UUID) -> int:

@@ -1,6 +1,6 @@
 """Queue a message in the caller's transaction, or skip what is queued. Delivery is in `deliver`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -13,6 +13,9 @@ from clinic.database.session import after_commit, db
 from clinic.outbox.models import OutboxMessage
 from clinic.outbox.queries import LOST
 from clinic.outbox.registry import registry
+
+_MESSAGES = OutboxMessage.metadata.tables[OutboxMessage.__tablename__]
+_QUEUE = insert(_MESSAGES).on_conflict_do_nothing().returning(_MESSAGES.c.id)
 
 
 def _nobody() -> None:
@@ -39,32 +42,41 @@ def queue(
     channel: str = "email",
 ) -> bool:
     """Queue the message unless it has been queued before; True when it is new. `kind` includes its offset."""
+    return bool(queue_each(kind, subject_id, moment, [recipient_id], now=now, not_before=not_before, channel=channel))
+
+
+def queue_each(
+    kind: str,
+    subject_id: UUID,
+    moment: datetime,
+    recipient_ids: Collection[UUID],
+    *,
+    now: datetime,
+    not_before: datetime | None = None,
+    channel: str = "email",
+) -> int:
+    """Queue the message to each of these, in one statement; returns how many are new."""
     if kind not in registry.kinds:
         raise ValueError(f"no feature has registered the kind {kind}")
-    identity = new_id()
     due = not_before or now
-    inserted = db.session.scalar(
-        insert(OutboxMessage)
-        .values(
-            id=identity,
-            kind=kind,
-            subject_id=subject_id,
-            moment=moment,
-            recipient_id=recipient_id,
-            channel=channel,
-            state="queued",
-            not_before_at=due,
-            next_try_at=due,
-            attempts=0,
-            message_id=f"<{identity}@clinic>",
-            queued_at=now,
-        )
-        .on_conflict_do_nothing()
-        .returning(OutboxMessage.id)
-    )
-    if inserted is not None and due <= now:
+    common = {
+        "kind": kind,
+        "subject_id": subject_id,
+        "moment": moment,
+        "channel": channel,
+        "state": "queued",
+        "not_before_at": due,
+        "next_try_at": due,
+        "attempts": 0,
+        "queued_at": now,
+    }
+    ids = {new_id(): recipient_id for recipient_id in recipient_ids}
+    rows = [common | {"id": each, "recipient_id": ids[each], "message_id": f"<{each}@clinic>"} for each in ids]
+    db.session.flush()
+    new = len(db.session.scalars(_QUEUE, rows).all()) if rows else 0
+    if new and due <= now:
         after_commit(_wake_now)
-    return inserted is not None
+    return new
 
 
 def skip(subject_id: UUID, *, now: datetime, reason: str, kinds: tuple[str, ...] | None = None) -> int:

@@ -16,7 +16,7 @@ from clinic.booking.queries import LIVE
 from clinic.booking.rules import State
 from clinic.booking.wishes import Wish
 from clinic.clients import couples
-from clinic.clients.models import Client
+from clinic.clients.queries import clients_of
 from clinic.core.ids import new_id
 from clinic.core.recurrence import Recurrence
 from clinic.database.session import db
@@ -68,14 +68,14 @@ def begin(
         _lock(plan, rooms, chosen.values(), now)
         if plan.couple_id is not None:
             couples.require_active(plan.couple_id)
-        series = _add(plan, by, now)
+        series, clients = _add(plan, by, now), clients_of(plan.client_ids)
         for number, turn.starts_at in order:
             wish = plan.wish(turn.starts_at)
             appointment = placing.new(wish, now, by)
             appointment.series_id, appointment.occurs_at = series.id, originals[number]
             # The room of the one before, where it is free: people like to find their room again.
             appointment.room_id = made[-1].room_id if made else None
-            placing.settle(appointment, State.CONFIRMED, plan.client_ids, now, by, couple_id=plan.couple_id)
+            placing.settle(appointment, State.CONFIRMED, clients, now, by, couple_id=plan.couple_id)
             placing.place(appointment, wish, plan.client_ids, rooms, now)
             made.append(appointment)
     _note("booked", made, plan.client_ids, by, now)
@@ -250,7 +250,7 @@ def _note(
     people = _people(client_ids)
     for each in appointments:
         placing.note(each, kind, client_ids, by, now)
-        notices.keep_links(each, people, now)
+        notices.keep_links(each, kind, people, now)
 
 
 def _take_back(appointments: Sequence[Appointment], now: datetime) -> None:
@@ -268,9 +268,8 @@ def _take_back(appointments: Sequence[Appointment], now: datetime) -> None:
 
 
 def _tell(kind: str, series_id: UUID, moment: datetime, client_ids: Collection[UUID], now: datetime) -> None:
-    for person_id in _people(client_ids):
-        outbox.queue(kind, series_id, moment, person_id, now=now)
+    outbox.queue_each(kind, series_id, moment, _people(client_ids), now=now)
 
 
-def _people(client_ids: Collection[UUID]) -> Sequence[UUID]:
-    return db.session.scalars(select(Client.person_id).where(Client.id.in_(client_ids))).all()
+def _people(client_ids: Collection[UUID]) -> list[UUID]:
+    return [each.person_id for each in clients_of(sorted(client_ids))]

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from flask import Response, abort, current_app, make_response, redirect, request, session
 from flask.typing import ResponseReturnValue
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -60,7 +60,8 @@ def once(view: Callable[[], ResponseReturnValue]) -> ResponseReturnValue:
         return _answer_again(key, digest)
     answer = current_app.make_response(view())
     if answer.status_code in {302, 303}:
-        db.session.get_one(IdempotencyKey, key).location = _without_token(answer.location)
+        kept = update(IdempotencyKey).where(IdempotencyKey.key == key)
+        db.session.execute(kept.values(location=_without_token(answer.location)))
     else:
         db.session.execute(delete(IdempotencyKey).where(IdempotencyKey.key == key))
     return answer
