@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from clinic.accounts.models import Login, Person, SignIn
 from clinic.database.session import db
@@ -14,6 +14,17 @@ IDLE_STAFF = timedelta(minutes=15)
 IDLE_CLIENT = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)
 SEEN_EVERY = timedelta(minutes=1)
+_SIGNED_IN = (
+    select(SignIn, Person)
+    .join(Login, Login.person_id == SignIn.person_id)
+    .join(Person, Person.id == Login.person_id)
+    .where(
+        SignIn.token_digest == bindparam("digest"),
+        SignIn.ended_at.is_(None),
+        SignIn.expires_at > bindparam("now"),
+        Login.disabled_at.is_(None),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +60,7 @@ def idle_limit(roles: tuple[str, ...] | list[str]) -> timedelta:
 
 def signed_in(token: str, now: datetime) -> SignedIn | None:
     """Who is signed in with this token; None when the sign-in ended, expired, idled out, or the login is disabled."""
-    row = db.session.execute(
-        select(SignIn, Person)
-        .join(Login, Login.person_id == SignIn.person_id)
-        .join(Person, Person.id == Login.person_id)
-        .where(
-            SignIn.token_digest == digest_of(token),
-            SignIn.ended_at.is_(None),
-            SignIn.expires_at > now,
-            Login.disabled_at.is_(None),
-        )
-    ).one_or_none()
+    row = db.session.execute(_SIGNED_IN, {"digest": digest_of(token), "now": now}).one_or_none()
     if row is None:
         return None
     sign_in, person = row

@@ -35,6 +35,10 @@ class IdempotencyKey(Base):
     created_at: Mapped[Moment]
 
 
+_KEYS = IdempotencyKey.metadata.tables[IdempotencyKey.__tablename__]
+_CLAIM = insert(_KEYS).on_conflict_do_nothing().returning(_KEYS.c.key)
+
+
 def fresh_key() -> str:
     """The key of a newly shown form."""
     return str(new_id())
@@ -50,18 +54,13 @@ def once(view: Callable[[], ResponseReturnValue]) -> ResponseReturnValue:
     if key is None:
         return view()
     digest = _body_digest()
-    claimed = db.session.scalar(
-        insert(IdempotencyKey)
-        .values(key=key, body_digest=digest, created_at=clock.now())
-        .on_conflict_do_nothing()
-        .returning(IdempotencyKey.key)
-    )
+    claimed = db.session.scalar(_CLAIM, {"key": key, "body_digest": digest, "created_at": clock.now()})
     if claimed is None:
         return _answer_again(key, digest)
     answer = current_app.make_response(view())
     if answer.status_code in {302, 303}:
-        kept = update(IdempotencyKey).where(IdempotencyKey.key == key)
-        db.session.execute(kept.values(location=_without_token(answer.location)))
+        kept = {"location": _without_token(answer.location)}
+        db.session.execute(update(_KEYS).where(_KEYS.c.key == key), kept)
     else:
         db.session.execute(delete(IdempotencyKey).where(IdempotencyKey.key == key))
     return answer
