@@ -19,7 +19,7 @@ from clinic.booking.wishes import Wish
 from clinic.core import clock
 from clinic.database.actor import Actor
 from clinic.database.session import transaction
-from clinic.practice.models import Service
+from clinic.practice.queries import services_of
 
 SIZE: Final = 8
 SLUG: Final = "individual-session"
@@ -109,8 +109,8 @@ def _is_booked(wanted: Try) -> bool:
     """Book as the page of a therapist does, in one transaction; False when the time was taken."""
     therapist: UUID = seed.therapist_id(wanted.therapist)
     try:
-        with transaction(Actor(person_id=therapist, roles=frozenset({"therapist"}))) as session:
-            service = session.get_one(Service, seed.service_id(SLUG))
+        with transaction(Actor(person_id=therapist, roles=frozenset({"therapist"}))):
+            service = next(each for each in services_of(therapist) if each.slug == SLUG)
             wish = Wish(service, therapist, wanted.starts_at, "video", seed.ZONE, "USD")
             book(wish, [seed.client_id(wanted.therapist, wanted.slot)], by=therapist, now=clock.now())
     except SlotTaken:
