@@ -13,7 +13,7 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import event, select
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm import ORMExecuteState, Session, contains_eager
 
 from clinic.accounts.models import Person
 from clinic.database.session import catalogue_version, db, forget_catalogue_version
@@ -80,9 +80,17 @@ def _read(session: Session) -> Catalogue:
     )
 
 
+# Who has changed what is on offer sees it; nobody else learns of its stamp before it is committed.
+
+
 @event.listens_for(db.session, "after_flush")
-def _changed(session: Session, _: object) -> None:
-    """Who has changed what is on offer sees it; nobody else learns of its stamp before it is committed."""
+def _flushed(session: Session, _: object) -> None:
     written: Collection[object] = (*session.new, *session.dirty, *session.deleted)
     if any(isinstance(each, _OFFERED) for each in written):
+        forget_catalogue_version()
+
+
+@event.listens_for(db.session, "do_orm_execute")
+def _executed(ordered: ORMExecuteState) -> None:
+    if not ordered.is_select and ordered.bind_mapper and issubclass(ordered.bind_mapper.class_, _OFFERED):
         forget_catalogue_version()

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import psycopg
 import pytest
+from sqlalchemy import update
 
 from clinic.practice import queries
 from clinic.practice.catalogue import catalogue
@@ -91,6 +92,13 @@ def test_what_is_taken_away_in_the_same_transaction_is_gone(acting: Acting, prac
         session.delete(session.get_one(TherapistService, (practice.dana, practice.first_call)))
         assert len(names()) == 1
         session.get_one(Therapist, practice.erik).is_listed = False
+        assert names() == []
+
+
+def test_what_is_changed_in_one_go_is_seen_in_the_same_transaction(acting: Acting, practice: Practice) -> None:
+    with acting() as session:
+        assert len(names()) == 2
+        session.execute(update(Therapist).values(is_listed=False))
         assert names() == []
 
 
