@@ -34,6 +34,7 @@ from clinic.web.filters import clock_of, clock_time, date_words, day, zone_label
 DAYS_SHOWN: Final = 3
 _MONDAY: Final = date(2024, 1, 1)
 _FIRST_LOOK: Final = timedelta(days=10)
+_FIRST_LOOK_AT_MANY: Final = timedelta(days=5)  # somebody is free on each, but for a weekend
 _ABROAD: Final = (
     "Europe/London",
     "Europe/Berlin",
@@ -112,7 +113,8 @@ def find(question: Question, now: datetime, *, is_day_asked: bool = False) -> Of
     from_day = max(question.from_day, today)
     final = last_day(schedule.offer_of(question.service), now, question.practice_zone) + timedelta(days=1)
     first_day = max(from_day, zones.wall(now + _notice(question.service), question.zone).date())
-    hosts, free = _days(question, first_day, min(first_day + _FIRST_LOOK, final), now)
+    look = _FIRST_LOOK if len(question.therapists) == 1 else _FIRST_LOOK_AT_MANY
+    hosts, free = _days(question, first_day, min(first_day + look, final), now)
     days = question.narrowing.of(free) if question.narrowing else free
     if len(days) <= DAYS_SHOWN:
         hosts, free = _days(question, first_day, final, now)
