@@ -60,8 +60,9 @@ def by_day(starts: Iterable[datetime], zone: str) -> list[Day]:
     there = zones.zone(zone)
     for start in starts:
         wall = start.astimezone(there)
-        if not days or days[-1].date != wall.date():
-            days.append(Day(wall.date()))
+        on = wall.date()
+        if not days or days[-1].date != on:
+            days.append(Day(on))
         days[-1].part(wall.time()).append(start)
     return days
 

@@ -13,9 +13,9 @@ def add_assets(app: Flask) -> None:
     static = Path(app.static_folder or "")
     version = asset_version(static)
 
-    def asset(filename: str) -> str:
+    def asset(filename: str, *, versioned: bool = True) -> str:
         # Every page writes a dozen; `url_for` is for addresses that have more to them.
-        return f"{app.static_url_path}/{quote(filename)}?v={version}"
+        return f"{app.static_url_path}/{quote(filename)}" + (f"?v={version}" if versioned else "")
 
     app.jinja_env.globals.update(asset=asset, sprite=asset("icons/sprite.svg"))
     app.config.update(COMPRESS_REGISTER=False, COMPRESS_ALGORITHM=["br", "gzip"], COMPRESS_BR_LEVEL=5)

@@ -9,9 +9,10 @@ from babel import Locale
 from babel.dates import format_date, format_interval, format_time, get_timezone_name
 from babel.numbers import format_currency
 from flask import Flask
-from flask_babel import get_locale, gettext, ngettext
+from flask_babel import gettext, ngettext
 
 from clinic.core.zones import wall, zone
+from clinic.web.language import spoken
 
 
 class Stretch(Protocol):
@@ -33,7 +34,7 @@ def clock_time(at: datetime, zone_name: str) -> str:
 
 def clock_of(zone_name: str) -> Callable[[datetime], str]:
     """`clock_time` for many moments: the zone and the language are looked up once."""
-    there, language = zone(zone_name), get_locale()
+    there, language = zone(zone_name), spoken()
 
     def write(at: datetime) -> str:
         local = at.astimezone(there)
@@ -44,7 +45,7 @@ def clock_of(zone_name: str) -> Callable[[datetime], str]:
 
 def wall_time(at: time) -> str:
     """A time on the wall as it is, such as "4:15 PM"."""
-    return _clock_words(at.hour, at.minute, get_locale())
+    return _clock_words(at.hour, at.minute, spoken())
 
 
 def day(at: datetime | date, zone_name: str | None = None) -> str:
@@ -64,7 +65,7 @@ def short_day(at: datetime | date, zone_name: str | None = None) -> str:
 
 def date_words(at: date, pattern: str) -> str:
     """A date as one of Babel's patterns says it."""
-    return _date_words(at, pattern, get_locale())
+    return _date_words(at, pattern, spoken())
 
 
 def days_off(stretch: Stretch, zone_name: str) -> str:
@@ -75,14 +76,14 @@ def days_off(stretch: Stretch, zone_name: str) -> str:
         moments = (f"{short_day(each, zone_name)}, {clock_time(each, zone_name)}" for each in (start, end))
         return " – ".join(moments)
     first, last = start.date(), end.date() - timedelta(days=1)
-    return format_interval(first, last, "MMMMd", locale=get_locale()) if first != last else day(first)
+    return format_interval(first, last, "MMMMd", locale=spoken()) if first != last else day(first)
 
 
 def zone_label(zone_name: str, at: datetime) -> str:
     """Such as "New York (EST)" or "Berlin (UTC+1)": where, and what its clocks are called at that moment."""
     place = zone_name.rpartition("/")[2].replace("_", " ")
     local = wall(at, zone_name)
-    name = get_timezone_name(local, width="short", locale=get_locale())
+    name = get_timezone_name(local, width="short", locale=spoken())
     # Where the language has no short name, Babel gives a bare number.
     return f"{place} ({_offset(local) if name.startswith(('+', '-')) else name})"
 
@@ -92,8 +93,8 @@ def money(cents: int, currency: str) -> str:
     if cents == 0:
         return str(gettext("free"))
     if cents % 100 == 0:
-        return format_currency(cents // 100, currency, format="¤#,##0", locale=get_locale(), currency_digits=False)
-    return format_currency(cents / 100, currency, locale=get_locale())
+        return format_currency(cents // 100, currency, format="¤#,##0", locale=spoken(), currency_digits=False)
+    return format_currency(cents / 100, currency, locale=spoken())
 
 
 def minutes(count: int) -> str:

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from flask_babel import get_locale
 from flask_wtf import FlaskForm
+from markupsafe import Markup, escape
 from wtforms import HiddenField
+from wtforms.widgets import HiddenInput
 
 from clinic.web.idempotency import fresh_key
-from clinic.web.language import form_translations
+from clinic.web.language import form_translations, spoken
 
 
 def stripped(text: Any) -> Any:
@@ -28,7 +29,14 @@ class SafeForm(FlaskForm):  # type: ignore[misc]  # flask-wtf ships no types
 
         def get_translations(self, _form: Any) -> Any:
             """The words of WTForms' own validators."""
-            return form_translations(get_locale())
+            return form_translations(spoken())
+
+        def render_field(self, field: Any, render_kw: dict[str, Any]) -> Any:
+            """What WTForms writes, but hidden fields, of which each form has two, in one go."""
+            if type(field.widget) is not HiddenInput or render_kw or field.render_kw or field.flags.disabled:
+                return super().render_field(field, render_kw)
+            identity, name, value = escape(field.id), escape(field.name), escape(field._value())
+            return Markup(f'<input id="{identity}" name="{name}" type="hidden" value="{value}">')  # noqa: S704
 
 
 class ActionForm(SafeForm):

@@ -8,7 +8,7 @@ from typing import Any
 
 from babel import Locale
 from babel.support import NullTranslations, Translations
-from flask import Flask
+from flask import Flask, g, has_app_context
 from flask_babel import Babel, Domain, get_locale
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
@@ -25,12 +25,22 @@ class KeptDomain(Domain):  # type: ignore[misc]  # flask-babel ships no types
 
     def get_translations(self) -> NullTranslations:
         """Those of the language that is spoken right now, which `force_locale` may have changed."""
-        language: Locale | None = get_locale()
+        language = spoken()
         if language is None:  # outside of every request and job there is none to keep
             return NullTranslations()
         if language not in self._by_language:
             self._by_language[language] = super().get_translations()
         return self._by_language[language]
+
+
+def spoken() -> Locale | None:
+    """flask-babel's `get_locale`, which goes through `g` three times, and is asked for each word.
+
+    None outside of requests and jobs. `force_locale` is heeded: it changes what is read here.
+    """
+    kept = getattr(g._get_current_object(), "_flask_babel", None) if has_app_context() else None
+    language: Locale | None = getattr(kept, "babel_locale", None) or get_locale()
+    return language
 
 
 def add_languages(app: Flask) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 from flask import current_app, request, url_for
 from flask_babel import lazy_gettext as _
@@ -61,7 +62,13 @@ def entries_for(roles: Iterable[str]) -> list[Entry]:
                 seen.setdefault(endpoint, (label, icon))
     here = request.path if request else ""
     return [
-        Entry(str(label), url := url_for(endpoint), icon, url == here)
+        Entry(str(label), url := _address(endpoint), icon, url == here)
         for endpoint, (label, icon) in seen.items()
         if endpoint in current_app.view_functions
     ]
+
+
+@cache
+def _address(endpoint: str) -> str:
+    """Kept, since these pages have no ids in their addresses: everybody's way round is the same."""
+    return url_for(endpoint, _external=False)

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 
-from clinic.web.forms import one_line, stripped
+from flask import Flask
+
+from clinic.web.forms import ActionForm, one_line, stripped
 from tests.browser import Browser
 from tests.factories import Practice
 
@@ -33,3 +35,13 @@ def test_line_breaks_in_a_name_do_not_get_into_a_header(practice: Practice, brow
     visitor = browser(practice.alice)
     visitor.submit("/account", given_name="Alice\r\nBcc: eve@example.org", family_name="Hart", zone="Europe/Berlin")
     assert 'value="Alice Bcc: eve@example.org"' in visitor.get("/account").text
+
+
+def test_hidden_field_is_written_as_wtforms_would(app: Flask) -> None:
+    with app.test_request_context():
+        form = ActionForm(prefix="a<b")
+        form.idempotency_key.data = "\"'<script>&"
+        for field in (form.idempotency_key, form.csrf_token):
+            assert field() == field.widget(field)
+        assert "<script" not in form.hidden_tag()
+        assert form.idempotency_key(class_="x") == form.idempotency_key.widget(form.idempotency_key, class_="x")
