@@ -83,8 +83,9 @@ def is_awaited(appointment: Appointment, now: datetime) -> bool:
 
 
 def is_unconfirmed(appointment: Appointment, now: datetime) -> bool:
-    """True where somebody has not said yet that they will be there, though they can."""
-    return is_awaited(appointment, now) and any(each.confirmed_at is None for each in appointment.attendees)
+    """True where somebody has not said yet that they will be there, though they can, and is not there either."""
+    missing = (each.confirmed_at is None and each.attendance is None for each in appointment.attendees)
+    return is_awaited(appointment, now) and any(missing)
 
 
 def forget(appointment_id: UUID) -> None:

@@ -11,6 +11,7 @@ from clinic.accounts import links
 from clinic.booking import attendance, service
 from clinic.booking.errors import AlreadyBegunError, WrongStateError
 from clinic.booking.models import Appointment, Attendee
+from clinic.booking.queries import appointment_shown
 from clinic.clients import couples
 from clinic.core import clock
 from clinic.core.errors import NotVisibleError
@@ -97,6 +98,15 @@ def test_who_waits_for_the_practice_is_not_asked_whether_they_come(
     sheet = desk.get(f"/day-sheet?day={soon(10).date()}").text
     assert ("to be confirmed" in sheet, "Unconfirmed" in sheet) == (True, False)
     assert "not confirmed yet" not in sheet + desk.get(f"/schedule/{joint}").text
+
+
+def test_who_is_there_already_is_not_waited_for(acting: Acting, practice: Practice, wishing: Wishing) -> None:
+    with acting():
+        booked = service.book(wishing(at(10)), [practice.alice_client], by=practice.dana, now=NOW)
+        early = at(9, 50)
+        assert attendance.is_unconfirmed(appointment_shown(booked.id), early)
+        attendance.note_arrival(booked.id, practice.alice_client, has_arrived=True, now=early)
+        assert not attendance.is_unconfirmed(appointment_shown(booked.id), early)
 
 
 def test_a_look_from_the_mail_changes_nothing_and_a_press_confirms(
