@@ -25,6 +25,7 @@ from clinic.clients import queries as client_queries
 from clinic.desk import away_mails as desk_away_mails
 from clinic.desk import away_views as desk_away_views
 from clinic.desk import hand_over_mails as desk_hand_over_mails
+from clinic.desk import hand_over_one_views as desk_hand_over_one_views
 from clinic.desk import hand_over_views as desk_hand_over_views
 from clinic.desk import hours_views as desk_hours_views
 from clinic.desk import leave_mails as desk_leave_mails
@@ -129,6 +130,7 @@ def _register_desk(app: Flask) -> None:
         desk_places_views,
         desk_away_views,
         desk_hand_over_views,
+        desk_hand_over_one_views,
         desk_words_views,
         desk_listing_views,
         desk_staff_views,

@@ -15,6 +15,13 @@ class NothingToHandOverError(DomainError):
     status = 409
 
 
+class CannotTakeOverError(DomainError):
+    """The session has changed, or whoever was chosen is not free any more."""
+
+    message = _("It cannot go over as things stand now, so nothing was changed. Please look at it again.")
+    status = 409
+
+
 class OwnLoginError(DomainError):
     """Who closes their own way in could not open it again, and perhaps nobody could."""
 

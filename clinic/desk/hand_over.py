@@ -83,14 +83,15 @@ def hand_over(
     From `since` on nothing new is booked with who leaves.
     Raises NothingToHandOverError where nothing fits.
     """
-    _hold(therapist_id, successor_id, since, now)
+    ahead, clients = _ahead(therapist_id, since, now), care.caseload(therapist_id, now)
+    hold(ahead, {therapist_id, successor_id}, clients, now)
     done = HandOver(
         id=new_id(), therapist_id=therapist_id, successor_id=successor_id, since=since, done_at=now, done_by=by
     )
     db.session.add(done)
     db.session.flush()
     going = [each.appointment for each in fates(therapist_id, successor_id, since, zone, now) if not each.obstacle]
-    went = [each.id for each in going if _give(each, successor_id, by, now)]
+    went = [each.id for each in going if give(each, successor_id, by, now)]
     if not went:
         raise NothingToHandOverError
     handed = appointments_shown(went)
@@ -158,23 +159,31 @@ def _obstacle(
         return Obstacle.SERVICE
     if any(each.answer != "yes" for each in session.attendees):
         return Obstacle.ASKED  # who is asked is asked about this session as it is
+    return obstacle_then(session, wanted, opened, busy)
+
+
+def obstacle_then(
+    session: Appointment, wanted: Interval, opened: Sequence[Interval], busy: Sequence[Interval]
+) -> Obstacle | None:
+    """What of somebody's hours and sessions is in the way of this one, at its time."""
     if not any(work.start <= session.starts_at and session.ends_at <= work.end for work in opened):
         return Obstacle.HOURS
     return Obstacle.BUSY if any(wanted.overlaps(taken) for taken in busy) else None
 
 
-def _hold(therapist_id: UUID, successor_id: UUID, since: datetime, now: datetime) -> None:
-    """Keep both therapists, the rooms, the clients and the sessions from changing under us; all locks at once."""
-    ahead = _ahead(therapist_id, since, now)
-    people = {each.client_id for session in ahead for each in session.attendees} | {*care.caseload(therapist_id, now)}
-    rooms = {*active_rooms(), *(each.room_id for each in ahead if each.room_id)}
-    wanted = [Interval(each.starts_at, each.ends_at) for each in ahead]
-    claims.lock({therapist_id, successor_id, *rooms, *people}, now=now, wanted=wanted)
-    ids = [each.id for each in ahead]
+def hold(
+    sessions: Sequence[Appointment], therapists: Collection[UUID], clients: Collection[UUID], now: datetime
+) -> None:
+    """Keep these therapists, the rooms, the clients and the sessions from changing under us; all locks at once."""
+    people = {each.client_id for session in sessions for each in session.attendees}
+    rooms = {*active_rooms(), *(each.room_id for each in sessions if each.room_id)}
+    wanted = [Interval(each.starts_at, each.ends_at) for each in sessions]
+    claims.lock({*therapists, *clients, *people, *rooms}, now=now, wanted=wanted)
+    ids = [each.id for each in sessions]
     db.session.execute(select(Appointment.id).where(Appointment.id.in_(ids)).order_by(Appointment.id).with_for_update())
 
 
-def _give(session: Appointment, successor_id: UUID, by: UUID, now: datetime) -> bool:
+def give(session: Appointment, successor_id: UUID, by: UUID, now: datetime) -> bool:
     """Place it with the other therapist; False, with nothing changed, where that turns out not to fit after all."""
     attending = placing.attending(session.id)
     service, minutes = session.service, session.minutes

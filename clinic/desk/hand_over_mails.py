@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from flask import current_app
-from flask_babel import force_locale, ngettext
+from flask_babel import force_locale, gettext, ngettext
 from flask_babel import lazy_gettext as _
 
 from clinic.accounts.models import Person
@@ -15,6 +15,7 @@ from clinic.booking.offers import moment_words
 from clinic.clients import queries as clients
 from clinic.database.session import db
 from clinic.desk.hand_over import HANDED_OVER, hand_over_called, handed_over
+from clinic.desk.hand_over_one import TO_STAFF
 from clinic.outbox.registry import Letter, MessageKind, Subject
 from clinic.practice.queries import the_practice
 from clinic.web.filters import zone_label
@@ -34,7 +35,20 @@ WORDS: Final = Wording(
     ("times",),
     ("first_name", "link", "practice", "phone"),
 )
-WORDINGS: Final = (WORDS,)
+ONE: Final = Wording(
+    f"{HANDED_OVER}.one",
+    HANDED_OVER,
+    _("One session that a colleague takes over"),
+    _("Your appointment"),
+    _(
+        "Hello {first_name},\n\nYour appointment stays at its time. A colleague takes it over and will be there"
+        " for you:\n{times}\n\nPlease sign in to see with whom, or call us with any question:\n\n{link}\n\n"
+        "{practice}\n{phone}"
+    ),
+    ("times",),
+    ("first_name", "link", "practice", "phone"),
+)
+WORDINGS: Final = (WORDS, ONE)
 """Our words for clients; the practice may choose its own."""
 MOST_NAMED: Final = 6
 """How many times stand in the message; of a standing session the first ones are enough."""
@@ -63,12 +77,38 @@ def render(message: Subject, now: datetime) -> Letter | None:
             "practice": practice.name,
             "phone": practice.phone,
         }
-        words = wordings.say(WORDS, values)
+        words = wordings.say(ONE if len(own) == 1 else WORDS, values)
         return Letter(person.email, words.subject, words.body)
 
 
-KINDS: Final = [MessageKind(HANDED_OVER, still_wanted, render)]
-"""The kind of message that is about a hand-over."""
+def staff_still_wanted(message: Subject, now: datetime) -> str | None:
+    """None while the session that went over stands and lies ahead."""
+    return None if any(each.starts_at > now for each in handed_over(hand_over_called(message.subject_id))) else "over"
+
+
+def render_to_staff(message: Subject, now: datetime) -> Letter | None:  # noqa: ARG001 -- the registry's signature
+    """The letter to one of the two therapists; never of whom. None where they have no address."""
+    person, practice = db.session.get_one(Person, message.recipient_id), the_practice()
+    if not person.email or practice is None:
+        return None
+    done = hand_over_called(message.subject_id)
+    with force_locale(person.locale):
+        when = moment_words(done.since, person.zone)
+        if person.id == done.successor_id:
+            news = gettext("You take over an appointment of a colleague: %(when)s. Your calendar:", when=when)
+        else:
+            news = gettext("A colleague takes over an appointment of yours: %(when)s. Your calendar:", when=when)
+        hello = gettext("Hello %(name)s,", name=person.given_name)
+        address = f"{current_app.config['CLINIC'].base_url}/calendar"
+        body = f"{hello}\n\n{news}\n\n{address}\n\n{practice.name}"
+        return Letter(person.email, str(gettext("Your calendar has changed")), body)
+
+
+KINDS: Final = [
+    MessageKind(HANDED_OVER, still_wanted, render),
+    MessageKind(TO_STAFF, staff_still_wanted, render_to_staff),
+]
+"""The kinds of message that are about a hand-over."""
 
 
 def _own(message: Subject, now: datetime) -> list[Appointment]:

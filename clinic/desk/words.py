@@ -67,6 +67,7 @@ FIXED: Final = {
     "leave.stands_in": (_("Word to whoever will stand in"), _("It goes to staff.")),
     "leave.ended": (_("Word that nobody has to stand in"), _("It goes to staff.")),
     "session.stands_in": (_("Word to whoever stands in"), _("It goes to staff.")),
+    "session.handed_over.staff": (_("Word that one session has another therapist"), _("It goes to staff.")),
     "words.test": (_("Test of a message"), _("It is made of the words of the message that you test.")),
 }
 """Kinds of message whose words stay ours, with the reason."""

@@ -222,6 +222,8 @@ MATRIX = {
     "POST /schedule/<uuid:appointment_id>/cancel": THE_DESK_POST,
     "GET /schedule/<uuid:appointment_id>/room": THE_DESK,
     "POST /schedule/<uuid:appointment_id>/room": THE_DESK_POST,
+    "GET /schedule/<uuid:appointment_id>/colleague": THE_DESK,
+    "POST /schedule/<uuid:appointment_id>/colleague": THE_DESK_POST,
     "POST /schedule/<uuid:appointment_id>/arrived/<uuid:client_id>": THE_DESK_POST,
     "GET /clients/<uuid:client_id>/book": DANA_ALONE,
     "POST /clients/<uuid:client_id>/book": DANA_ALONE_POST,

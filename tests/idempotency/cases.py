@@ -492,6 +492,11 @@ def _hand_over(stage: Stage) -> Post:
     return Post(stage.open(stage.practice.desk), f"/hand-over/{stage.practice.dana}", {"to": str(stage.practice.erik)})
 
 
+def _other_therapist(stage: Stage) -> Post:
+    path = _booked(stage).replace("/sessions/", "/schedule/")
+    return Post(stage.open(stage.practice.desk), f"{path}/colleague", {"to": str(stage.practice.erik)})
+
+
 ANY_TIME = {"weekdays": ["0", "1", "2", "3", "4"], "dayparts": ["morning", "afternoon"]}
 
 
@@ -646,6 +651,7 @@ CASES = (
     Case("/hours/<uuid:therapist_id>/off", _leave, ("SELECT count(*) FROM time_off", _audited("time_off.add"))),
     Case("/away/<uuid:therapist_id>", _away, ("SELECT count(*) FROM day_away", "SELECT count(*) FROM time_off")),
     Case("/away/<uuid:therapist_id>/leave/<uuid:time_off_id>", _away_for_longer, ("SELECT count(*) FROM day_away",)),
+    Case("/schedule/<uuid:appointment_id>/colleague", _other_therapist, ("SELECT count(*) FROM hand_over",)),
     Case("/hand-over/<uuid:therapist_id>", _hand_over, ("SELECT count(*) FROM hand_over",)),
     Case("/reports/<uuid:report_id>", _release, ("SELECT count(*) FROM progress_report WHERE state = 'released'",)),
 )

@@ -61,6 +61,12 @@ _SESSION = (
     + _OF_ALICE
     + " AND starts_at > %(now)s AND appointment.state = 'confirmed' ORDER BY starts_at LIMIT 1 OFFSET %(skip)s"
 )
+_A_COLLEAGUE_IS_FREE = (
+    "SELECT id FROM appointment JOIN therapist_service AS other USING (service_id)"
+    " WHERE other.therapist_id <> appointment.therapist_id AND state = 'confirmed' AND starts_at > %(now)s"
+    " AND NOT EXISTS (SELECT FROM claim WHERE resource = other.therapist_id"
+    " AND during && tstzrange(starts_at - interval '1 hour', ends_at + interval '1 hour')) ORDER BY starts_at LIMIT 1"
+)
 _LAST_JOINT_SESSION = (
     "SELECT appointment.id FROM appointment JOIN attendee ON attendee.appointment_id = appointment.id"
     + _OF_ALICE
@@ -166,6 +172,7 @@ def places(owner: Owner, now: datetime) -> dict[str, str]:
         "couple_id": one(_COUPLE),
         "appointment_id": one(_SESSION, skip=0),
         "later_id": one(_SESSION, skip=1),
+        "given_id": one(_A_COLLEAGUE_IS_FREE),
         "outside_id": one(_OUTSIDE, state="active"),
         "outside_new_id": one(_OUTSIDE, state="new"),
         "question_id": one(_QUESTION),

@@ -123,6 +123,7 @@ SIGNED_IN: Final = {
     "/schedule/<uuid:appointment_id>/move/confirm": ["/schedule/{later_id}/move/confirm?start={free}"],
     "/schedule/<uuid:appointment_id>/cancel": ["/schedule/{later_id}/cancel"],
     "/schedule/<uuid:appointment_id>/room": ["/schedule/{later_id}/room"],
+    "/schedule/<uuid:appointment_id>/colleague": ["/schedule/{later_id}/colleague", "/schedule/{given_id}/colleague"],
     "/clients/<uuid:client_id>": ["/clients/{client_id}"],
     "/clients/<uuid:client_id>/book": [
         "/clients/{client_id}/book",

@@ -28,7 +28,7 @@ from clinic.wordings import rules
 from clinic.wordings.catalogue import wordings
 from clinic.wordings.rules import Words
 from tests.booking.asking import ask_bob, on_request, request
-from tests.booking.conftest import NOW, at
+from tests.booking.conftest import NOW, THURSDAY, at
 from tests.conftest import Acting
 from tests.factories import ZONE, Practice
 from tests.outbox.mail_server import MailServer
@@ -94,8 +94,11 @@ def away_today(practice: Practice, wishing: Wishing) -> None:
 
 
 def handed_over(practice: Practice, wishing: Wishing) -> None:
-    """Erik leaves, and Dana takes over what Alice has with him on a later day."""
-    service.book(wishing(at(16, 4), therapist=practice.erik), [practice.alice_client], by=practice.erik, now=NOW)
+    """Erik leaves, and Dana takes over what Alice has with him twice, and Bob once."""
+    next_day = THURSDAY + DAY
+    times = ((at(16, 4), practice.alice_client), (at(10, 0, next_day), practice.alice_client))
+    for when, client in (*times, (at(14, 0, next_day), practice.bob_client)):
+        service.book(wishing(when, therapist=practice.erik), [client], by=practice.erik, now=NOW)
     hand_over.hand_over(practice.erik, practice.dana, at(15, 4), by=practice.owner, zone=ZONE, now=NOW)
 
 
