@@ -3,7 +3,7 @@
 import base64
 import logging
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -18,6 +18,7 @@ from flask import Flask
 from psycopg import sql
 
 from bench import processes, seed
+from bench.load import Load
 from bench.serving import ROOT, Server, gunicorn
 from clinic.accounts.identity import digest_of
 from clinic.app import create_app
@@ -103,6 +104,12 @@ class Environment:
         """Processor time of PostgreSQL, with all its backends, so far."""
         process = self.cluster.process
         return processes.cpu_seconds(process.pid) if process else 0.0
+
+    def cpu_ms(self, ask: Callable[[], Load]) -> float:
+        """Processor time of one of the requests that `ask` sends, of web server and database together."""
+        before = self.database_cpu_seconds()
+        load = ask()
+        return load.cpu_ms + (self.database_cpu_seconds() - before) * 1000 / len(load.answers)
 
     def deadlocks(self) -> int:
         """How many PostgreSQL has broken so far, in all databases."""

@@ -81,6 +81,4 @@ def _bookings(environment: Environment, practice: Practice, server: Server) -> C
 
 
 def _cpu_ms(environment: Environment, server: Server, requests: list[Request], expected: int) -> float:
-    before = environment.database_cpu_seconds()
-    load = burst(server, requests, expected=expected)
-    return load.cpu_ms + (environment.database_cpu_seconds() - before) * 1000 / len(requests)
+    return environment.cpu_ms(lambda: burst(server, requests, expected=expected))
