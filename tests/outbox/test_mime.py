@@ -3,9 +3,11 @@
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from email.policy import Compat32
 
 import pytest
 
+from clinic.outbox import mime
 from clinic.outbox.mime import compose
 from clinic.outbox.registry import Attachment, Letter
 from clinic.outbox.smtp import MailChannel
@@ -94,3 +96,18 @@ def test_a_sender_that_cannot_stand_in_a_header_stops_the_start() -> None:
 def test_a_mail_address_that_makes_no_sense_stops_the_start(url: str) -> None:
     with pytest.raises(ValueError, match="MAIL_URL"):
         MailChannel(url, "a@b.example", lambda: AT)
+
+
+@pytest.mark.parametrize("subject", ["Your appointment", "Your appointment on Tuesday " * 4, "Termin — Öffnung"])
+def test_headers_are_written_as_the_standard_library_writes_them(subject: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    letter = Letter(
+        "alice@example.org", subject, "See you then.", (Attachment("a.ics", "text/calendar", b"x", "CANCEL"),)
+    )
+    ours = _lines(composed(letter)[0])
+    monkeypatch.setattr(mime._Headers, "fold_binary", Compat32.fold_binary)
+    assert ours == _lines(composed(letter)[0])
+
+
+def _lines(content: bytes) -> list[bytes]:
+    """Without the boundaries, which are drawn by lot."""
+    return [line for line in content.split(b"\r\n") if b"====" not in line]
