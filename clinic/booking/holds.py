@@ -40,22 +40,43 @@ def hold(
     Raises SlotTaken (with the three nearest; the earlier hold then stays) or TooManyHoldsError.
     """
     earlier = find_hold(browser)
-    with naming_alternatives(wish, client_ids, now, [earlier.id] if earlier else []), claims.or_taken():
-        rooms = placing.rooms_for(wish.modality)
-        claims.lock(
-            {wish.therapist_id, *rooms, *client_ids, *placing.resources_of(earlier), browser.lock},
+    ignoring = [earlier.id] if earlier else []
+    with naming_alternatives(wish, client_ids, now, ignoring):
+        # Of many who want one time, most need not wait for its lock to hear that it is gone.
+        claims.choose_room(
+            (),
+            claims.wanted(wish.terms, wish.starts_at, wish.therapist_id, client_ids),
             now=now,
-            wanted=placing.time_of(wish),
-            keeping=earlier.id if earlier else None,
+            ignoring=ignoring,
         )
-        held = db.session.scalar(_held_by(browser).with_for_update())  # another tab may have come or let go meanwhile
-        require_offered(wish, now, [held.id] if held else [])
-        _require_room(browser, now)
-        appointment = held or placing.new(wish, now, by)
-        appointment.hold_owner, appointment.hold_address = browser.owner, browser.address
-        appointment.service_id, appointment.price_cents = wish.service.id, wish.terms.price_cents
-        appointment.held_until = rules.held_until(now)
-        placing.place(appointment, wish, client_ids, rooms, now)
+        with claims.or_taken():
+            return _held_under_lock(wish, browser, earlier, now=now, by=by, client_ids=client_ids)
+
+
+def _held_under_lock(
+    wish: Wish,
+    browser: Browser,
+    earlier: Appointment | None,
+    *,
+    now: datetime,
+    by: UUID | None,
+    client_ids: Sequence[UUID],
+) -> Appointment:
+    rooms = placing.rooms_for(wish.modality)
+    claims.lock(
+        {wish.therapist_id, *rooms, *client_ids, *placing.resources_of(earlier), browser.lock},
+        now=now,
+        wanted=placing.time_of(wish),
+        keeping=earlier.id if earlier else None,
+    )
+    held = db.session.scalar(_held_by(browser).with_for_update())  # another tab may have come or let go meanwhile
+    require_offered(wish, now, [held.id] if held else [])
+    _require_room(browser, now)
+    appointment = held or placing.new(wish, now, by)
+    appointment.hold_owner, appointment.hold_address = browser.owner, browser.address
+    appointment.service_id, appointment.price_cents = wish.service.id, wish.terms.price_cents
+    appointment.held_until = rules.held_until(now)
+    placing.place(appointment, wish, client_ids, rooms, now)
     return appointment
 
 

@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+import psycopg
 import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
@@ -18,6 +19,7 @@ from clinic.booking.errors import (
 )
 from clinic.booking.holds import HOLDS_PER_ADDRESS, Browser
 from clinic.booking.models import Appointment, AppointmentEvent, Claim
+from clinic.database import locks
 from clinic.database.session import db
 from clinic.outbox.models import OutboxMessage
 from clinic.practice.models import Room
@@ -66,6 +68,19 @@ def test_a_second_hold_of_a_browser_frees_the_first(acting: Acting, practice: Pr
         second = holds.hold(wishing(at(14), therapist=practice.erik), ONE, now=NOW)
         assert second.id == first.id
         assert claims() == {practice.erik: (at(14), at(15))}
+
+
+def test_who_comes_too_late_is_refused_without_waiting_for_a_lock(
+    acting: Acting, practice: Practice, wishing: Wishing, owner: psycopg.Connection[tuple[object, ...]]
+) -> None:
+    with acting():
+        holds.hold(wishing(at(10)), ONE, now=NOW)
+    with owner.transaction(), acting() as session:
+        owner.execute("SELECT pg_advisory_xact_lock(%s)", (locks.lock_key(practice.dana),))
+        session.execute(text("SET LOCAL lock_timeout = '200ms'"))
+        with pytest.raises(SlotTaken) as refused:
+            holds.hold(wishing(at(10)), OTHER, now=NOW)
+    assert len(refused.value.nearest) == 3
 
 
 @pytest.mark.parametrize("is_held_again", [True, False])
