@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 
 from clinic.booking import offers, service
+from clinic.booking.buttons import ticks
 from clinic.booking.dayparts import Narrowing
 from clinic.booking.offers import Question
 from clinic.core import zones
@@ -59,6 +60,17 @@ def test_who_is_free_first_is_named_and_somebody_else_where_they_are_busy(
         }
         assert named[at(9).isoformat()] == str(practice.dana)
         assert named[at(10).isoformat()] == str(practice.erik)
+
+
+def test_name_of_a_therapist_is_no_markup(app: Flask, acting: Acting, practice: Practice) -> None:
+    with acting(), app.test_request_context():
+        asked = question(practice, at(9).date())
+        for each in asked.therapists:
+            asked.names[each.person_id] = "<script>"
+        (_, choices), *_others = offers.find(asked, NOW).days[0].parts
+        html = ticks(choices, "")
+        assert "<span class='tick-note'>&lt;script&gt;</span>" in html
+        assert "<script" not in html
 
 
 @pytest.mark.parametrize("zone", ["America/New_York", "Europe/Berlin", "Australia/Lord_Howe"])
