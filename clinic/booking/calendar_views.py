@@ -26,7 +26,7 @@ from clinic.clients.errors import NotActiveError
 from clinic.core import clock, zones
 from clinic.core.errors import NotVisibleError
 from clinic.practice.models import Service, Therapist
-from clinic.practice.queries import services_of, terms_with
+from clinic.practice.queries import services_of, terms_with, therapist_named
 from clinic.practice.wording import MODALITIES
 from clinic.web.error_pages import sentence
 from clinic.web.filters import zone_label
@@ -131,7 +131,7 @@ def _links() -> Links:
 def load_booking(client_id: UUID) -> Booking:
     """A client in the care of the therapist who is signed in, and the service asked for. Raises NotVisibleError."""
     party = queries.party_for(current_user.person_id, client_id, clock.now())
-    therapist = queries.therapist_with_person(current_user.person_id)
+    therapist = therapist_named(current_user.person_id)
     attends = ("one", "couple") if party.partner else ("one",)
     services = [each for each in services_of(current_user.person_id) if each.attends in attends]
     if therapist is None or not services:

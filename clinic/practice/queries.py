@@ -66,6 +66,11 @@ def listed_therapist(slug: str) -> Therapist | None:
     return next((each for each in listed_therapists() if each.slug == slug), None)
 
 
+def therapist_named(person_id: UUID) -> Therapist | None:
+    """A therapist with their name and nothing else of their person, on the public page or not."""
+    return next((each for each in catalogue().therapists if each.person_id == person_id), None)
+
+
 def therapists_offering(service: Service, kept: UUID | None = None) -> Sequence[Therapist]:
     """The listed therapists who offer the service; `kept` is one whose time is held already."""
     givers = catalogue().ways_of(service.id)
