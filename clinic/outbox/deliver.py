@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 import structlog
-from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from clinic.database.actor import Actor
@@ -28,7 +27,7 @@ BATCH = 48
 LANES = 8
 LONGEST_RUN = timedelta(minutes=1)  # with the slowest answers still shorter than a job may last
 # A lock is awaited for less than PostgreSQL's deadlock_timeout: who meets us in the other order goes on, we try again.
-_GIVE_WAY = text("SELECT set_config('lock_timeout', '400ms', true), set_config('synchronous_commit', :durable, true)")
+_LONGEST_WAIT = "400ms"
 _Makers = Mapping[str, Callable[[], Channel]]
 _Letter = tuple[Claimed, Letter]
 _One = TypeVar("_One", Claimed, _Letter)
@@ -295,8 +294,7 @@ class _Deliverer:
 @contextmanager
 def _step(durable: str = "off") -> Iterator[None]:
     """One transaction. Only a hand-over must outlive a crash of the database: whatever else is lost is done again."""
-    with transaction(_DELIVERER) as session:
-        session.execute(_GIVE_WAY, {"durable": durable})
+    with transaction(_DELIVERER, lock_timeout=_LONGEST_WAIT, synchronous_commit=durable):
         yield
 
 
