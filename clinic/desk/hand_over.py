@@ -20,6 +20,7 @@ from clinic.booking.models import Appointment, AppointmentEvent, Attendee
 from clinic.booking.queries import LIVE, appointments_shown, shown
 from clinic.booking.wishes import Wish
 from clinic.clients import care
+from clinic.clients.queries import primary_of
 from clinic.core.errors import NotVisibleError
 from clinic.core.ids import new_id
 from clinic.core.interval import Interval
@@ -33,6 +34,8 @@ from clinic.practice.queries import active_rooms, terms_by
 from clinic.series import service as series
 
 HANDED_OVER: Final = "session.handed_over"
+STANDS_IN_AFTERWARDS: Final = timedelta(days=2)
+"""How long a record stays open after the last session that went over, to note who came and what was."""
 _MARGIN = timedelta(days=1)  # more than any buffer
 
 
@@ -100,11 +103,24 @@ def hand_over(
         if reached.person.email:
             outbox.queue(HANDED_OVER, done.id, reached.first_starts_at, reached.person.id, now=now)
     _pass_on_records(therapist_id, successor_id, now)
+    let_in(handed, successor_id, now)
     leaver = db.session.get_one(Therapist, therapist_id)
     leaver.leaves_at = min(leaver.leaves_at or since, since)
     audit.record("sessions.hand_over", "hand_over", done.id)
     db.session.flush()
     return done
+
+
+def let_in(sessions: Sequence[Appointment], successor_id: UUID, now: datetime) -> None:
+    """Let the colleague stand in for who comes to these, but for those whose own therapist they are."""
+    until: dict[UUID, datetime] = {}
+    for session in sessions:
+        for each in session.attendees:
+            until[each.client_id] = max(until.get(each.client_id, now), session.ends_at + STANDS_IN_AFTERWARDS)
+    for client_id in sorted(until):
+        primary = primary_of(client_id, now)
+        if primary is not None and primary.therapist_id != successor_id:
+            care.add_cover(client_id, successor_id, now, until[client_id], now)
 
 
 def stay(therapist: Therapist) -> None:

@@ -14,8 +14,6 @@ from clinic.audit import service as audit
 from clinic.booking import attendance, schedule
 from clinic.booking.models import Appointment
 from clinic.booking.queries import appointment_shown
-from clinic.clients import care
-from clinic.clients import queries as clients
 from clinic.core.ids import new_id
 from clinic.core.interval import Interval
 from clinic.database.session import db
@@ -28,8 +26,6 @@ from clinic.practice.models import Therapist, TherapistService
 from clinic.practice.queries import colleagues, terms_with
 
 TO_STAFF: Final = "session.handed_over.staff"
-STANDS_IN_AFTERWARDS: Final = timedelta(days=2)
-"""How long the record stays open after the session, to note who came and what was."""
 _MARGIN = timedelta(days=1)  # more than any buffer
 
 
@@ -75,19 +71,10 @@ def give(session_id: UUID, successor_id: UUID, *, by: UUID, zone: str, now: date
     )
     db.session.add(done)
     db.session.flush()
-    _let_in(session, successor_id, now)
+    handing.let_in([session], successor_id, now)
     _tell(done, session, now)
     audit.record("session.hand_over", "appointment", session.id)
     return done
-
-
-def _let_in(session: Appointment, successor_id: UUID, now: datetime) -> None:
-    """Let the colleague stand in for who comes, unless they are their own therapist already."""
-    until = session.ends_at + STANDS_IN_AFTERWARDS
-    for each in sorted(session.attendees, key=lambda attendee: attendee.client_id):
-        primary = clients.primary_of(each.client_id, now)
-        if primary is not None and primary.therapist_id != successor_id:
-            care.add_cover(each.client_id, successor_id, now, until, now)
 
 
 def _tell(done: HandOver, session: Appointment, now: datetime) -> None:

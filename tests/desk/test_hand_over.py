@@ -16,7 +16,7 @@ from clinic.booking import service as booking
 from clinic.booking.errors import SlotTaken
 from clinic.booking.models import Appointment, Attendee, Claim
 from clinic.booking.wishes import Wish
-from clinic.clients.models import Couple
+from clinic.clients.models import CareRelationship, Couple
 from clinic.clients.queries import primary_of
 from clinic.core import zones
 from clinic.core.interval import Interval
@@ -25,7 +25,7 @@ from clinic.database.session import db
 from clinic.desk import hand_over as handing
 from clinic.desk import hand_over_mails
 from clinic.desk.errors import NothingToHandOverError
-from clinic.desk.hand_over import Obstacle
+from clinic.desk.hand_over import STANDS_IN_AFTERWARDS, Obstacle
 from clinic.desk.models import HandOver
 from clinic.outbox.models import OutboxMessage
 from clinic.practice.models import Service, TherapistService
@@ -188,6 +188,9 @@ def test_the_record_goes_along_once_nothing_is_left(acting: Acting, practice: Pr
 
     with acting():
         assert primaries() == [practice.erik, practice.dana]
+        cover = db.session.scalars(select(CareRelationship).where(CareRelationship.kind == "cover")).one()
+        assert (cover.client_id, cover.therapist_id) == (practice.bob_client, practice.erik)
+        assert cover.ends_at == at(12) + timedelta(minutes=50) + STANDS_IN_AFTERWARDS
         assert db.session.get_one(Couple, practice.couple).therapist_id == practice.dana
         booking.cancel(db.session.get_one(Appointment, blocking), by=practice.erik, now=NOW, is_staff=True)
     hand_over(acting, practice)
