@@ -190,7 +190,7 @@ def test_the_record_goes_along_once_nothing_is_left(acting: Acting, practice: Pr
         assert primaries() == [practice.erik, practice.dana]
         cover = db.session.scalars(select(CareRelationship).where(CareRelationship.kind == "cover")).one()
         assert (cover.client_id, cover.therapist_id) == (practice.bob_client, practice.erik)
-        assert cover.ends_at == at(12) + timedelta(minutes=50) + STANDS_IN_AFTERWARDS
+        assert cover.ends_at == at(12) + timedelta(minutes=80) + STANDS_IN_AFTERWARDS
         assert db.session.get_one(Couple, practice.couple).therapist_id == practice.dana
         booking.cancel(db.session.get_one(Appointment, blocking), by=practice.erik, now=NOW, is_staff=True)
     hand_over(acting, practice)
