@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Select, delete, func, select
 
 from clinic.booking import claims, placing, rules
-from clinic.booking.errors import TooManyHoldsError
+from clinic.booking.errors import SlotTaken, TooManyHoldsError
 from clinic.booking.models import Appointment
 from clinic.booking.rules import State
 from clinic.booking.wishes import Wish, naming_alternatives, require_offered
@@ -42,15 +42,25 @@ def hold(
     earlier = find_hold(browser)
     ignoring = [earlier.id] if earlier else []
     with naming_alternatives(wish, client_ids, now, ignoring):
-        # Of many who want one time, most need not wait for its lock to hear that it is gone.
-        claims.choose_room(
-            (),
-            claims.wanted(wish.terms, wish.starts_at, wish.therapist_id, client_ids),
-            now=now,
-            ignoring=ignoring,
-        )
+        _look_first(wish, browser, earlier, now=now, client_ids=client_ids)
         with claims.or_taken():
             return _held_under_lock(wish, browser, earlier, now=now, by=by, client_ids=client_ids)
+
+
+def _look_first(
+    wish: Wish, browser: Browser, earlier: Appointment | None, *, now: datetime, client_ids: Sequence[UUID]
+) -> None:
+    """Raise SlotTaken for a time that is gone: of many who want one time, most need not wait for its lock to hear it.
+
+    Unless it is gone to another tab of this browser, since `earlier` was read.
+    """
+    wishes = claims.wanted(wish.terms, wish.starts_at, wish.therapist_id, client_ids)
+    try:
+        claims.choose_room((), wishes, now=now, ignoring=[earlier.id] if earlier else [])
+    except SlotTaken:
+        held = find_hold(browser)
+        if held is None or held is earlier:
+            raise
 
 
 def _held_under_lock(
