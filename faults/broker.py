@@ -3,8 +3,8 @@
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 import redis
@@ -20,7 +20,7 @@ KIND = "account.already"  # one that the workers know, and that is wanted at any
 def beat_killed_or_doubled(ground: Ground) -> list[Line]:
     """Two beats send nothing twice; after kill -9 another goes on within a minute."""
     ground.forget()
-    with _celery(ground, "worker", "--concurrency=2", "--without-gossip"), ExitStack() as beats:
+    with _worker(ground), ExitStack() as beats:
         both = [beats.enter_context(_celery(ground, "beat", "--pidfile=", *_schedule(ground, n))) for n in range(2)]
         ground.queue(300, kind=KIND)
         took = _seconds_until(lambda: not ground.ledger().unsettled)
@@ -40,7 +40,7 @@ def broker_killed(ground: Ground, away: float) -> list[Line]:
     ground.forget()
     lines = []
     with (
-        _celery(ground, "worker", "--concurrency=2", "--without-gossip"),
+        _worker(ground),
         _celery(ground, "beat", "--pidfile=", *_schedule(ground, 3)),
     ):
         ground.queue(1, kind=KIND)
@@ -88,11 +88,17 @@ def _schedule(ground: Ground, number: int) -> list[str]:
     return [f"--schedule={ground.folder / f'schedule-{number}'}"]
 
 
+def _worker(ground: Ground) -> AbstractContextManager[Callable[[], None]]:
+    """A worker as in production: one that hears nothing any more ends, and is started again."""
+    words = ("worker", "--concurrency=2", "--without-gossip", "--longest-silence=30")
+    return _celery(ground, *words, supervisor=("sh", "-c", 'while :; do "$@"; done', "sh"))
+
+
 @contextmanager
-def _celery(ground: Ground, *words: str) -> Iterator[Callable[[], None]]:
+def _celery(ground: Ground, *words: str, supervisor: Sequence[str] = ()) -> Iterator[Callable[[], None]]:
     """A Celery program for the length of a `with` block; what it gives kills it with -9."""
     log: Path = ground.folder / f"{words[0]}.log"
-    argv = (sys.executable, "-m", "celery", "-A", "worker.app:celery", *words, "--loglevel=INFO")
+    argv = (*supervisor, sys.executable, "-m", "celery", "-A", "worker.app:celery", *words, "--loglevel=INFO")
     process = spawn(Command(argv, log, ground.environ, ROOT))
     try:
         yield lambda: end(process, signal.SIGKILL, 5)

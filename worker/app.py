@@ -11,7 +11,7 @@ from clinic import settings
 from clinic.app import create_app
 from clinic.booking import freed
 from clinic.outbox import service as outbox
-from worker import broker, timetable
+from worker import broker, silence, timetable
 from worker.environment import as_worker
 from worker.wake import Waker
 
@@ -40,5 +40,6 @@ app = create_app(settings.load(as_worker(os.environ)))
 celery: Celery[Any] = Celery("clinic", task_cls=Job, include=["worker.jobs"], set_as_current=False)
 broker.configure(celery, app.config["REDIS_URL"])
 celery.conf.beat_schedule = timetable.schedule()
+silence.watch(celery)
 outbox.wake_with(Waker(app.config["REDIS_URL"]))
 freed.wake_with(Waker(app.config["REDIS_URL"], "offer-free-times"))

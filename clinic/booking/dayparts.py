@@ -54,14 +54,16 @@ class Narrowing:
 ALL_TIMES = Narrowing()
 
 
-def by_day(starts: Iterable[datetime], zone: str) -> list[Day]:
-    """Sorted starts (aware) under their days in `zone`; days without a start are left out."""
+def by_day(starts: Iterable[datetime], zone: str, most: int | None = None) -> list[Day]:
+    """Sorted starts (aware) under their days in `zone`, of `most` days at most; days without a start are left out."""
     days: list[Day] = []
     there = zones.zone(zone)
     for start in starts:
         wall = start.astimezone(there)
         on = wall.date()
         if not days or days[-1].date != on:
+            if len(days) == most:
+                break
             days.append(Day(on))
         days[-1].part(wall.time()).append(start)
     return days

@@ -211,7 +211,8 @@ def _days(question: Question, first: date, last: date, now: datetime) -> tuple[d
         ignoring=question.ignoring,
     )
     hosts = dict(first_available(starts))
-    return hosts, by_day(hosts, question.zone)
+    # Beyond the days that are shown, one tells that there are more; of the others nothing is asked.
+    return hosts, by_day(hosts, question.zone, None if question.narrowing else DAYS_SHOWN + 1)
 
 
 def _words(shown: Sequence[Day], question: Question, hosts: dict[datetime, UUID]) -> list[DayWords]:

@@ -123,13 +123,12 @@ def _programs(places: Places, environment: Mapping[str, str], port: int, inbox_p
         return Program(name, (sys.executable, "-m", *argv), places.logs / log, environment, places.root)
 
     celery = ("celery", "-A", "worker.app:celery")
+    worker = ("worker", "--concurrency=2", "--loglevel=INFO", "--without-gossip", "--longest-silence=30")
     beat = ("beat", "--pidfile=", f"--schedule={places.run / 'beat-schedule'}", "--loglevel=INFO")
     web = ("gunicorn", "wsgi:app", f"--bind={HOST}:{port}", "--worker-class=gthread", "--workers=2", "--threads=8")
     programs = [
         program("The web server", "web.log", *web, "--graceful-timeout=20", "--timeout=60", "--no-control-socket"),
-        program(
-            "The worker", "worker.log", *celery, "worker", "--concurrency=2", "--loglevel=INFO", "--without-gossip"
-        ),
+        program("The worker", "worker.log", *celery, *worker),
         program("The timetable", "beat.log", *celery, *beat),
     ]
     if inbox_port:

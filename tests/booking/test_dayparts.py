@@ -24,6 +24,12 @@ def test_a_day_lists_all_its_starts_in_order() -> None:
     assert by_day(starts, NEW_YORK)[0].starts == starts
 
 
+def test_as_many_days_as_are_wanted_come_whole() -> None:
+    starts = [zones.moment(date(2026, 11, day), time(hour), NEW_YORK) for day in (1, 3, 4) for hour in (9, 13)]
+    assert by_day(starts, NEW_YORK, 2) == by_day(starts[:4], NEW_YORK)
+    assert by_day(starts, NEW_YORK, 5) == by_day(starts, NEW_YORK)
+
+
 def test_next_day_with_a_start_skips_the_day_itself() -> None:
     days = [Day(date(2026, 11, 1)), Day(date(2026, 11, 5))]
     assert next_day_with_a_start(days, date(2026, 11, 1)) == date(2026, 11, 5)

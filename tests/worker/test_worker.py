@@ -15,6 +15,7 @@ from pathlib import Path
 import psycopg
 import pytest
 import redis
+from celery.worker import state
 
 from clinic.core import clock
 from clinic.core.ids import new_id
@@ -25,6 +26,7 @@ from tests.factories import Practice
 from tests.outbox.mail_server import MailServer
 from tests.worker.conftest import ROOT, Run
 from worker import broker, timetable
+from worker.silence import Silence
 from worker.wake import Waker
 
 Owner = psycopg.Connection[tuple[object, ...]]
@@ -186,3 +188,27 @@ def test_a_worker_killed_while_the_server_thinks_sends_nothing_twice(
 )
 def test_broker_address_is_spelled_as_celery_wants_it(ours: str, celerys: str) -> None:
     assert broker.address(ours) == celerys
+
+
+def test_a_worker_that_hears_nothing_ends_by_itself(run: Run, tmp_path: Path) -> None:
+    with run("worker", "--concurrency=1", "--without-gossip", "--longest-silence=2") as worker:
+        assert worker.wait(timeout=60) == 0
+    assert "the worker hears nothing and ends" in (tmp_path / "worker.log").read_text(encoding="utf-8")
+
+
+def test_a_worker_that_hears_of_jobs_goes_on(run: Run, broker_client: redis.Redis, redis_url: str) -> None:
+    with run("worker", "--concurrency=1", "--without-gossip", "--longest-silence=3") as worker:
+        for _ in range(6):
+            Waker(redis_url)()
+            time.sleep(1)
+        assert worker.poll() is None
+
+
+def test_a_long_job_is_no_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    step = Silence(None, longest_silence=1.0)
+    monkeypatch.setattr(step, "_heard", time.monotonic() - 10)
+    monkeypatch.setattr(state, "active_requests", {object()})
+    assert not step._is_deaf()
+    monkeypatch.setattr(step, "_heard", time.monotonic() - 10)
+    monkeypatch.setattr(state, "active_requests", set())
+    assert step._is_deaf()
