@@ -24,6 +24,7 @@ from clinic.web.headers import add_headers
 from clinic.web.language import add_languages
 from clinic.web.logs import configure_logs, log_requests
 from clinic.web.plain_text import refuse_nul
+from clinic.web.sessions import KeptSigner
 from clinic.web.shell import add_shell
 from clinic.web.templating import set_up_templates
 
@@ -37,6 +38,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or environment.load()
     configure_logs()
     app = Flask("clinic")
+    app.session_interface = KeptSigner()
     _configure(app, settings)
     clock.use_offset_file(settings.clock_file)
     vault.use_master_key(settings.vault_master_key)
