@@ -22,8 +22,8 @@ def ticks(choices: Iterable[tuple[str, str, str]], chosen: str) -> Markup:
     """Radio buttons named "slot" for (value, words, id), the chosen value's pressed."""
     lines = []
     for value, words, identity in choices:
-        name, mark = escape(identity), _CHECKED if value == chosen else ""
-        lines.append(_TICK % (name, name, escape(value), mark, escape(words)))
+        name, mark = _escaped(identity), _CHECKED if value == chosen else ""
+        lines.append(_TICK % (name, name, _escaped(value), mark, _escaped(words)))
     return _safe(lines)
 
 
@@ -31,8 +31,8 @@ def boxes(choices: Iterable[tuple[str, str]], name: str, ticked: Collection[str]
     """Check boxes of that name for (value, words), those in `ticked` ticked."""
     lines = []
     for value, words in choices:
-        identity, mark = escape(f"{name}-{value}"), _CHECKED if value in ticked else ""
-        lines.append(_BOX % (identity, escape(name), identity, escape(value), mark, escape(words)))
+        identity, mark = _escaped(f"{name}-{value}"), _CHECKED if value in ticked else ""
+        lines.append(_BOX % (identity, _escaped(name), identity, _escaped(value), mark, _escaped(words)))
     return _safe(lines)
 
 
@@ -40,8 +40,15 @@ def boxes(choices: Iterable[tuple[str, str]], name: str, ticked: Collection[str]
 def options(choices: tuple[tuple[str, str], ...], chosen: str) -> Markup:
     """The options of a list for (value, words). Kept: a list of time zones, and which is chosen, tell of nobody."""
     return _safe(
-        _OPTION % (escape(value), _SELECTED if value == chosen else "", escape(words)) for value, words in choices
+        _OPTION % (_escaped(value), _SELECTED if value == chosen else "", _escaped(words)) for value, words in choices
     )
+
+
+# By type as well: markup equals the text that it is written as, and must not be taken for it.
+@lru_cache(maxsize=8192, typed=True)
+def _escaped(words: str) -> str:
+    """Kept, since days, times and therapists are the same on page after page."""
+    return str(escape(words))
 
 
 def _safe(lines: Iterable[str]) -> Markup:
