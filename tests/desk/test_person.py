@@ -1,7 +1,7 @@
 """One client's sessions at the front desk: what they come to, what can be done, and nothing of their partner's own."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from uuid import UUID
 
 import pytest
@@ -11,7 +11,7 @@ from clinic.booking import service as booking
 from clinic.booking.models import Appointment
 from clinic.booking.wishes import Wish
 from clinic.clients.service import close
-from clinic.core import clock
+from clinic.core import clock, zones
 from clinic.practice.models import Service
 from tests.booking.asking import ask_bob
 from tests.browser import Browser
@@ -25,6 +25,13 @@ Booked = Callable[..., UUID]
 def day(number: int, minutes: int = 0) -> datetime:
     """A full hour so many days from now."""
     return clock.now().replace(minute=0, second=0, microsecond=0) + timedelta(days=number, minutes=minutes)
+
+
+def noon_of_a_working_day() -> datetime:
+    """Noon, three days from now or on the Monday after, when Dana can be asked for whatever the hour is now."""
+    on = zones.wall(clock.now(), ZONE).date() + timedelta(days=3)
+    weekend = 7 - on.weekday() if on.weekday() > 4 else 0
+    return zones.moment(on + timedelta(days=weekend), time(12), ZONE)
 
 
 @pytest.fixture
@@ -72,7 +79,8 @@ def test_a_question_shows_with_who_asks_and_not_with_who_is_asked(
 ) -> None:
     with acting() as session:
         what = session.get_one(Service, practice.couple_session)
-        asked = ask_bob(practice, Wish(what, practice.dana, day(3), "video", ZONE, "USD"), clock.now()).id
+        wish = Wish(what, practice.dana, noon_of_a_working_day(), "video", ZONE, "USD")
+        asked = ask_bob(practice, wish, clock.now()).id
     desk = browser(practice.desk)
     alices, bobs = (desk.get(f"/people/{each}").text for each in (practice.alice_client, practice.bob_client))
     assert "waiting for an answer" in alices
