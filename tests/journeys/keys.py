@@ -23,6 +23,7 @@ SHOWS_FOCUS = """
 
 def tab_to(page: Page, target: Locator) -> None:
     """Press Tab until `target` has the focus, which must be visible at every stop on the way."""
+    page.wait_for_load_state()  # with its styles: before, nobody sees where they are
     target.wait_for(state="attached")
     for _press in range(MOST_TABS):
         page.keyboard.press("Tab")
