@@ -144,7 +144,7 @@ def run(rounds: int, visits: int) -> list[Line]:
 
 
 def _control(fault: str, found: Difference) -> Line:
-    return Line("R4 control", fault, str(found), not found.is_chance)
+    return Line("R4 control", fault, str(found), found.is_found)
 
 
 def careless(honest: Asking) -> Asking:

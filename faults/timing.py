@@ -12,7 +12,8 @@ from statistics import median
 from time import perf_counter
 from typing import Final
 
-SIGMAS: Final = 4
+SIGMAS: Final = 4  # for one of many steps, on either side
+CONTROL_SIGMAS: Final = 3  # for a delay that is known to be there: one question, and one side
 HALVINGS: Final = 30
 
 
@@ -47,14 +48,19 @@ class Difference:
         return abs(self.sigmas) <= SIGMAS
 
     @property
+    def is_found(self) -> bool:
+        """That a delay put there on purpose shows."""
+        return self.sigmas >= CONTROL_SIGMAS
+
+    @property
     def would_be_found(self) -> float:
         """The least constant delay, in seconds, that would have stood out of the noise of this run."""
         centre = median(self.of)
         low, high = 0.0, 4 * max(abs(each - centre) for each in self.of)
         for _ in range(HALVINGS):
             middle = (low + high) / 2
-            is_found = _sigmas([each - centre + middle for each in self.of]) > SIGMAS
-            low, high = (low, middle) if is_found else (middle, high)
+            stands_out = _sigmas([each - centre + middle for each in self.of]) > SIGMAS
+            low, high = (low, middle) if stands_out else (middle, high)
         return high
 
     def __str__(self) -> str:

@@ -28,6 +28,13 @@ def test_small_delay_is_found_in_either_direction() -> None:
         assert late.sigmas > 0 > early.sigmas
 
 
+def test_control_is_found_when_it_is_slower_and_not_when_it_is_noise_or_quicker() -> None:
+    late = [Difference([each + 0.8 * MS for each in noise(seed)]).is_found for seed in range(20)]
+    early = [Difference([each - 0.8 * MS for each in noise(seed)]).is_found for seed in range(20)]
+    alike = [Difference(noise(seed)).is_found for seed in range(20)]
+    assert (all(late), any(early), any(alike)) == (True, False, False)
+
+
 def test_what_would_stand_out_does_and_less_does_not() -> None:
     found = Difference(noise(7))
     even = [each - sorted(found.of)[30] for each in found.of]
