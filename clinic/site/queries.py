@@ -1,19 +1,26 @@
-"""The next free first calls, for the pages that everybody sees."""
+"""The next free first calls, for the pages that everybody sees.
+
+Each process keeps what it found for a few seconds: a page that says when somebody is free is looked at for longer, and
+a time that is gone meanwhile is refused by whoever books it, with others offered. The pages of times ask each time.
+"""
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from clinic.booking.schedule import starts_by_therapist
 from clinic.core.interval import Interval
 from clinic.core.zones import day_bounds, wall
+from clinic.database.session import catalogue_version
 from clinic.practice.models import Service, Therapist
 from clinic.practice.queries import terms_with
 
 FIRST_LOOK = timedelta(days=5)
 LOOK_AHEAD = timedelta(days=14)
+KEPT_FOR: Final = timedelta(seconds=5)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -61,12 +68,35 @@ class FreeCalls:
         return sorted(firsts, key=lambda free: (free.starts_at, free.therapist.position))
 
 
+Asked = tuple[UUID, UUID, tuple[UUID, ...], timedelta]  # which catalogue, the service, of whom, how far ahead
+_kept: dict[Asked, tuple[datetime, FreeCalls]] = {}
+
+
 def free_calls(
     service: Service | None, therapists: Sequence[Therapist], zone: str, now: datetime, ahead: timedelta = LOOK_AHEAD
 ) -> FreeCalls:
-    """What is free within that time from now on; nothing where there is no such service, or nobody who gives it."""
+    """What is free within that time, as of the last few seconds; nothing without such a service, or who gives it."""
     if service is None or not therapists:
         return FreeCalls("", (), {})
+    stamp = catalogue_version()
+    if stamp is None:  # this transaction changes what is on offer
+        return _found(service, therapists, zone, now, ahead)
+    asked = (stamp, service.id, tuple(each.person_id for each in therapists), ahead)
+    at, found = _kept.get(asked, (_LONG_AGO, None))
+    if found is None or not at <= now < at + KEPT_FOR:
+        found = _found(service, therapists, zone, now, ahead)
+        _keep(asked, now, found)
+    return found
+
+
+def _keep(asked: Asked, now: datetime, found: FreeCalls) -> None:
+    for each in list(_kept):
+        if each[0] != asked[0]:  # of a catalogue that is no more
+            _kept.pop(each, None)
+    _kept[asked] = now, found
+
+
+def _found(service: Service, therapists: Sequence[Therapist], zone: str, now: datetime, ahead: timedelta) -> FreeCalls:
     terms = terms_with(service, [each.person_id for each in therapists])
     between = Interval(now, now + ahead)
     starts = starts_by_therapist(service, service.modalities[0], terms, between, zone=zone, now=now)
