@@ -81,11 +81,11 @@ _BY_KIND: Final = {each.kind: each for each in WORDINGS}
 
 def still_wanted(message: Subject, now: datetime) -> str | None:
     """None while the message has something to tell: sessions ahead that the reader attends, or that were cancelled."""
-    if message.kind == CANCELLED and message.moment <= now:
-        return "begun"
     if not clients.has_open_record(message.recipient_id):
         return "not attending"
-    return None if _told_of(message, now) else "moved"
+    if _told_of(message, now):
+        return None
+    return "begun" if message.kind == CANCELLED else "moved"
 
 
 def render(message: Subject, now: datetime) -> Letter | None:

@@ -194,7 +194,22 @@ def test_what_has_changed_since_is_told_as_it_stands_or_not_at_all(
         assert mails.still_wanted(booked, NOW) == "moved"
         cancelled = message(mails.CANCELLED, practice.alice)
         assert mails.still_wanted(cancelled, NOW) is None
-        assert mails.still_wanted(cancelled, at(15, 0, TUESDAY)) == "begun"
+        assert mails.still_wanted(cancelled, at(15, 0, TUESDAY + 3 * WEEK) - timedelta(seconds=1)) is None
+        assert mails.still_wanted(cancelled, at(15, 0, TUESDAY + 3 * WEEK)) == "begun"
+
+
+def test_the_end_is_told_also_where_the_first_was_moved_from_a_time_that_is_past(
+    acting: Acting, practice: Practice, planning: Planning, wishing: Wishing
+) -> None:
+    """The session of Tuesday takes place on Thursday; on Wednesday it is cancelled, with all that follow."""
+    thursday, wednesday = TUESDAY + timedelta(days=2), at(9, 0, TUESDAY + timedelta(days=1))
+    with acting():
+        series = begin(planning())
+        booking.move(sessions_of(series)[0], wishing(at(15, 0, thursday)), by=None, now=NOW, is_staff=True)
+        service.cancel_following(series, at(15, 0, TUESDAY), by=practice.dana, now=wednesday)
+        assert mails.still_wanted(message(mails.CANCELLED, practice.alice), wednesday) is None
+        sent = letter(mails.CANCELLED, practice.alice, wednesday)
+        assert "4 times, first Dec 3, 2026, last Dec 22, 2026" in sent.text
 
 
 @pytest.mark.parametrize("change", ["closed", "no address"])
