@@ -139,7 +139,7 @@ def move(
         if not is_staff:
             require_offered(wish, now, [appointment.id])
         is_late = _is_late(appointment, now, is_theirs=not is_staff or is_asked_for)
-        is_near = _is_near(appointment, min(appointment.starts_at, wish.starts_at), now)
+        is_near = is_at_short_notice(appointment, min(appointment.starts_at, wish.starts_at), now)
         if appointment.state == State.REQUESTED:
             appointment.held_until = rules.requested_until(now, wish.starts_at)
         if is_late:
@@ -171,7 +171,7 @@ def swap(first: Appointment, second: Appointment, *, by: UUID | None, now: datet
         for session, wish in wishes:
             _place_anew(session, wish, clients[session.id], rooms if session.modality == "office" else (), now)
     for session in (one, other):
-        _tell_of_move(session, clients[session.id], by, now, is_near=_is_near(session, sooner, now))
+        _tell_of_move(session, clients[session.id], by, now, is_near=is_at_short_notice(session, sooner, now))
 
 
 def _wish_for(appointment: Appointment, starts_at: datetime) -> Wish:
@@ -221,20 +221,21 @@ def cancel(
     is_staff: bool = False,
     is_asked_for: bool = False,
     is_told: bool = True,
+    is_alerted: bool = True,
 ) -> Appointment:
     """End the appointment; its time is free at once and nothing stale is sent. A client inside the window is late.
 
     So is one who asked staff to do it, where `is_asked_for`; what the practice cancels by itself costs nothing, not
     even an earlier late move. A request that is taken back is never late, and who was asked learns only that there is
     nothing to answer.
-    `is_told` False queues none to who comes, where one is sent about several. Raises AlreadyBegunError from its start
-    on, WrongStateError when it has ended already.
+    `is_told` False queues none to who comes, where one is sent about several, and `is_alerted` False none to who gives
+    it. Raises AlreadyBegunError from its start on, WrongStateError when it has ended already.
     """
     appointment = require_changeable(appointment.id, now)
     rules.require_transition(State(appointment.state), State.CANCELLED)
     is_theirs = not is_staff or is_asked_for
     is_late = _is_late(appointment, now, is_theirs=is_theirs)
-    is_near = _is_near(appointment, appointment.starts_at, now)
+    is_near = is_at_short_notice(appointment, appointment.starts_at, now)
     if is_late:
         _mark_late(appointment)
     elif not is_theirs:
@@ -248,8 +249,8 @@ def cancel(
     notices.take_back(appointment.id, now=now, reason="cancelled")
     if is_told:
         notices.tell(appointment, event, [each for each, answer in answers.items() if answer == "yes"], now=now)
-        if is_near:
-            notices.alert(appointment, event, now=now, kind=notices.CHANGED)
+    if is_alerted and is_near:
+        notices.alert(appointment, event, now=now, kind=notices.CHANGED)
     notices.withdraw(appointment, event, [each for each, answer in answers.items() if answer != "yes"], now=now)
     db.session.flush()
     return appointment
@@ -264,7 +265,7 @@ def _is_late(appointment: Appointment, now: datetime, *, is_theirs: bool) -> boo
     return is_promised and rules.is_late(appointment.starts_at, now, appointment.late_change_minutes)
 
 
-def _is_near(appointment: Appointment, starts_at: datetime, now: datetime) -> bool:
+def is_at_short_notice(appointment: Appointment, starts_at: datetime, now: datetime) -> bool:
     """Whether a change of what is booked comes so late that who gives it is told at once, whoever makes it."""
     is_booked = appointment.state == State.CONFIRMED
     return is_booked and rules.is_late(starts_at, now, appointment.late_change_minutes)

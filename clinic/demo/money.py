@@ -49,7 +49,8 @@ def _cancel_late(ground: Ground, client: ClientSketch, starts_at: datetime, now:
     service, dana = ground.services["individual-session"], ground.therapists[client.therapist]
     wish = Wish(service, dana, starts_at, "video", ZONE, CURRENCY)
     booked = booking.book(wish, [client.id], by=dana, now=starts_at - timedelta(days=10), is_told=False)
-    return booking.cancel(booked, by=client.person_id, now=min(now, starts_at - timedelta(hours=5)), is_told=False)
+    late = min(now, starts_at - timedelta(hours=5))
+    return booking.cancel(booked, by=client.person_id, now=late, is_told=False, is_alerted=False)
 
 
 def _take_payments(session: Session, ground: Ground, late: frozenset[UUID], now: datetime) -> None:

@@ -209,7 +209,7 @@ def _cancel(away: DayAway, sessions: Sequence[Appointment]) -> None:
     now = away.announced_at
     reached = reached_by(sessions)
     for appointment in sessions:
-        booking.cancel(appointment, by=away.announced_by, now=now, is_staff=True, is_told=False)
+        booking.cancel(appointment, by=away.announced_by, now=now, is_staff=True, is_told=False, is_alerted=False)
     for each in reached:
         first, person = each.first_starts_at, each.person
         db.session.add(ToldAway(day_away_id=away.id, person_id=person.id, how=each.how, first_starts_at=first))

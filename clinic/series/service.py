@@ -113,16 +113,18 @@ def move_following(
         moved = [ahead[number] for number, _ in order]
         # All give up their time first: a series that moves by a week moves into its own old times.
         db.session.execute(delete(Claim).where(Claim.appointment_id.in_([each.id for each in moved])))
-        series = _add(plan, by, now, follows=series_id)
+        series, near = _add(plan, by, now, follows=series_id), set[UUID]()
         for number, turn.starts_at in order:
             appointment = ahead[number]
+            if booking.is_at_short_notice(appointment, min(appointment.starts_at, turn.starts_at), now):
+                near.add(appointment.id)
             appointment.series_id, appointment.occurs_at = series.id, originals[number]
             appointment.sequence += 1
             wish = plan.wish(turn.starts_at).keeping(appointment.minutes)
             placing.place(appointment, wish, plan.client_ids, rooms, now)
             attendance.forget(appointment.id)
     _take_back(moved, now)
-    _note("moved", moved, plan.client_ids, by, now)
+    _note("moved", moved, plan.client_ids, by, now, near)
     _tell(mails.CHANGED, series.id, order[0][1], plan.client_ids, now)
     return series
 
@@ -244,13 +246,23 @@ def _claimed_after(series_id: UUID, point: datetime) -> Sequence[UUID]:
 
 
 def _note(
-    kind: str, appointments: Sequence[Appointment], client_ids: Sequence[UUID], by: UUID | None, now: datetime
+    kind: str,
+    appointments: Sequence[Appointment],
+    client_ids: Sequence[UUID],
+    by: UUID | None,
+    now: datetime,
+    near: Collection[UUID] = (),
 ) -> None:
-    """A step in the history of each, from which its reminder follows, and each client's link to it."""
+    """A step in the history of each, from which its reminder follows, and each client's link to it.
+
+    Who gives it is told at once of what changes at short notice: those in `near`.
+    """
     people = _people(client_ids)
     for each in appointments:
-        placing.note(each, kind, client_ids, by, now)
+        event = placing.note(each, kind, client_ids, by, now)
         notices.keep_links(each, kind, people, now)
+        if each.id in near:
+            notices.alert(each, event, now=now, kind=notices.CHANGED)
 
 
 def _take_back(appointments: Sequence[Appointment], now: datetime) -> None:

@@ -319,6 +319,26 @@ def test_cancelling_all_that_follow_tells_each_client_once_and_costs_nobody(
         assert said() == {("series.booked", "queued"): 2, ("series.cancelled", "queued"): 2}
 
 
+@pytest.mark.parametrize("what", ["move", "cancel"])
+@pytest.mark.parametrize(("by", "told"), [("desk", 1), ("dana", 0)])
+def test_who_gives_it_is_told_of_what_others_change_at_short_notice(
+    acting: Acting, practice: Practice, planning: Planning, what: str, by: str, told: int
+) -> None:
+    """Of the first one alone, which was to be in ten minutes; the others are days away."""
+    then, point, desk = at(14, 50, TUESDAY), at(15, 0, TUESDAY), getattr(practice, by)
+    with acting():
+        series = begin(planning())
+    with acting():
+        if what == "cancel":
+            service.cancel_following(series, point, by=desk, now=then)
+        else:
+            plan = planning(TUESDAY + timedelta(days=2))
+            chosen = dict[int, datetime | None](enumerate(plan.recurrence.starts()))
+            service.move_following(series, point, plan, chosen, by=desk, now=then)
+        alerts = select(OutboxMessage.recipient_id).where(OutboxMessage.kind == "booking.staff.changed")
+        assert [*db.session.scalars(alerts)] == [practice.dana] * told
+
+
 def test_who_ends_it_lets_the_database_look_at_its_key(acting: Acting, planning: Planning, owner: Owner) -> None:
     """A session that is moved holds its own row and looks at the series: to let it wait for us would stop both."""
     with acting():
