@@ -220,7 +220,10 @@ def _start(cells: dict[str, str], ground: Ground) -> datetime:
         except ValueError:
             on, _blank, at = cells["start"].partition(" ")
         else:
-            return start.astimezone(UTC) if start.tzinfo else _moment(start.date(), start.time(), zone)
+            if start.tzinfo is None:
+                return _moment(start.date(), start.time(), zone)
+            _require_near(start.date())
+            return start.astimezone(UTC)
     else:
         on, at = cells["date"], cells["time"]
     found, wall = day(on, ground.country), _time(at)
@@ -230,12 +233,17 @@ def _start(cells: dict[str, str], ground: Ground) -> datetime:
 
 
 def _moment(on: date, at: time, zone: str) -> datetime:
-    if not 1990 <= on.year <= 2100:
-        raise RowError(Reason.DATE)
+    _require_near(on)
     moment = zones.moment(on, at, zone)
     if zones.wall(moment, zone).replace(tzinfo=None) != datetime.combine(on, at):
         raise RowError(Reason.NO_SUCH_TIME)
     return moment
+
+
+def _require_near(on: date) -> None:
+    """Raise RowError for a day of another age, whose neighbours may be beyond what a date can be."""
+    if not 1990 <= on.year <= 2100:
+        raise RowError(Reason.DATE)
 
 
 def _time(text: str) -> time | None:

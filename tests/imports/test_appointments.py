@@ -2,6 +2,8 @@
 
 from datetime import date, timedelta
 
+import pytest
+
 from clinic.booking import service as booking
 from clinic.booking.wishes import Wish
 from clinic.core import clock, zones
@@ -91,6 +93,15 @@ def test_dry_run_says_nothing_of_an_address_under_another_name(desk: Desk) -> No
     desk.bring(HEAD + line("nobody") + "".join(rows), "appointments")
     desk.work()
     assert set(desk.said().values()) == {"no_client"}
+
+
+@pytest.mark.parametrize("start", ["0001-01-01T00:00:00+05:00", "9999-12-31T23:59:00-05:00", "2101-01-01T10:00:00Z"])
+def test_a_start_of_another_age_is_refused_and_stops_no_other_row(desk: Desk, start: str) -> None:
+    rows = (start, f"{day()}T10:00:00-05:00")
+    lines = (f"alice.hart@example.org,individual-session,{each},video\n" for each in rows)
+    desk.bring("E-mail,Service,Start,Place\n" + "".join(lines), "appointments")
+    desk.work()
+    assert desk.said() == {2: "date", 3: "create"}
 
 
 def _time(hour: int):  # type: ignore[no-untyped-def]  # a wall time
