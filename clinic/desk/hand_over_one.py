@@ -66,6 +66,8 @@ def give(session_id: UUID, successor_id: UUID, *, by: UUID, zone: str, now: date
         raise CannotTakeOverError
     if not handing.give(session, successor_id, by, now):
         raise CannotTakeOverError
+    # One of a standing session is on its own from now on: whoever takes it has no say in the others, nor they in it.
+    session.series_id = session.occurs_at = None
     done = HandOver(
         id=new_id(), therapist_id=former_id, successor_id=successor_id, since=starts_at, done_at=now, done_by=by
     )

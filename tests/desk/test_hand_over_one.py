@@ -1,7 +1,7 @@
 """One session is given to a colleague: at its time, told to everyone in it, and nothing else goes over."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from uuid import UUID
 
 import pytest
@@ -13,7 +13,7 @@ from clinic.booking.models import Appointment, AppointmentEvent, Claim
 from clinic.booking.queries import appointment_shown
 from clinic.clients import care, couples
 from clinic.clients.models import CareRelationship
-from clinic.core import clock
+from clinic.core import clock, zones
 from clinic.database.session import db
 from clinic.desk import hand_over_mails
 from clinic.desk.errors import CannotTakeOverError
@@ -28,8 +28,9 @@ from tests.booking.test_sessions import at as soon
 from tests.browser import Browser
 from tests.conftest import Acting
 from tests.factories import ZONE, Practice, make_therapist
+from tests.series.conftest import Planning, begin, planning, sessions_of
 
-__all__ = ["wishing"]
+__all__ = ["planning", "wishing"]
 Open = Callable[..., Browser]
 
 
@@ -180,6 +181,23 @@ def test_ones_own_therapist_needs_no_cover(acting: Acting, practice: Practice, w
         give(booked.id, practice.erik, by=practice.desk, zone=ZONE, now=NOW + timedelta(minutes=1))
         assert booked.therapist_id == practice.erik
         assert session.scalars(select(CareRelationship).where(CareRelationship.kind == "cover")).all() == []
+
+
+def test_one_of_a_standing_session_is_on_its_own_once_a_colleague_has_it(
+    browser: Open, acting: Acting, practice: Practice, planning: Planning
+) -> None:
+    """Whoever takes it has no say in the others, and keeps it when the others end."""
+    now = clock.now()
+    with acting():
+        standing = begin(planning(zones.wall(soon(10), ZONE).date(), time(10), count=3), now)
+        first, second, third = (each.id for each in sessions_of(standing))
+        give(second, practice.erik, by=practice.desk, zone=ZONE, now=now)
+    erik, dana = browser(practice.erik), browser(practice.dana)
+    assert [erik.get(f"/sessions/{second}{page}").status_code for page in ("", "/following")] == [200, 404]
+    assert dana.submit(f"/sessions/{first}/following/cancel").status_code == 303
+    with acting() as session:
+        states = [session.get_one(Appointment, each).state for each in (first, second, third)]
+        assert states == ["cancelled", "confirmed", "cancelled"]
 
 
 def test_the_page_takes_as_many_statements_for_many_colleagues_as_for_one(
