@@ -102,6 +102,14 @@ def test_what_was_typed_stays_when_something_is_missing(practice: Practice, brow
         assert wishes() == []
 
 
+def test_all_that_was_wished_for_is_said_and_today_is_not_over(practice: Practice, browser: Open) -> None:
+    wanted = MORNINGS | {"therapist": str(practice.dana), "modality": "video", "until": f"{NOW.date()}"}
+    mine = words(browser(practice.alice).submit(JOIN, follow_redirects=True, **wanted).text)
+    assert "Tue, Thu: Morning · with Dana Whitfield · by video · until Nov 24, 2026" in mine
+    everyone = words(browser(practice.desk).get("/waiting").text)
+    assert "Tue, Thu: Morning · Dana Whitfield · by video · until Nov 24, 2026" in everyone
+
+
 def test_joining_twice_says_so(practice: Practice, browser: Open, acting: Acting) -> None:
     alice = browser(practice.alice)
     alice.submit(JOIN, **MORNINGS)
