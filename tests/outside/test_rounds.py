@@ -7,6 +7,7 @@ from uuid import UUID
 import psycopg
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from clinic.core.interval import Interval
 from clinic.database.session import transaction
@@ -205,3 +206,76 @@ def test_worker_adds_no_calendar_and_the_web_no_time(database: None, owner: Owne
         " has_table_privilege('clinic_web', 'outside_time', 'INSERT, DELETE')"
     ).fetchone()
     assert rights == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("failures", "chance", "minutes"),
+    [(0, 0.0, 13.5), (0, 1.0, 16.5), (1, 0.5, 30), (4, 0.5, 240), (5, 0.5, 360), (9_999, 0.5, 360)],
+)
+def test_readings_part_and_become_rarer_until_there_are_four_a_day(
+    failures: int, chance: float, minutes: float
+) -> None:
+    assert rules.next_reading(NOW, failures, chance) - NOW == timedelta(minutes=minutes)
+
+
+def test_new_calendar_is_read_before_those_that_were_read_already(
+    used: Used, add: Add, worker_app: Flask, practice: Practice
+) -> None:
+    used(MORNING)
+    add(practice.erik, "https://other.example.org/a.ics", NOW + timedelta(minutes=1))
+    with worker_app.app_context(), transaction(rounds.ACTOR):
+        (errand,) = rounds.take_errands(NOW + timedelta(minutes=2), 1)
+        assert errand.target.host == "other.example.org"
+
+
+def test_who_takes_an_errand_has_it_alone_for_ten_minutes(
+    add: Add, go_round: Round, worker_app: Flask, owner: Owner
+) -> None:
+    add()
+    with owner.transaction(force_rollback=True):
+        owner.execute("SELECT FROM outside_calendar FOR UPDATE")
+        with worker_app.app_context(), transaction(rounds.ACTOR) as session:
+            session.execute(text("SET LOCAL lock_timeout = '200ms'"))
+            assert rounds.take_errands(NOW, 5) == []
+    with worker_app.app_context(), transaction(rounds.ACTOR):
+        assert len(rounds.take_errands(NOW, 5)) == 1
+    assert go_round(MORNING, NOW + timedelta(minutes=9)) == []  # whoever has it may be at it still
+    assert len(go_round(MORNING, NOW + timedelta(minutes=10))) == 1
+
+
+def test_who_looks_after_a_calendar_has_it_alone(used: Used, acting: Acting, practice: Practice, owner: Owner) -> None:
+    identity = used(MORNING)
+    with acting():
+        service.calendar_of(practice.dana, identity)
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            owner.execute("SELECT FROM outside_calendar FOR UPDATE NOWAIT")
+
+
+def test_paused_calendar_is_not_read_at_a_press(used: Used, acting: Acting, owner: Owner) -> None:
+    identity = used(MORNING)
+    with acting() as session:
+        calendar = session.get_one(OutsideCalendar, identity)
+        service.read_soon(calendar, NOW + timedelta(minutes=1))
+        assert calendar.next_read_at == NOW + timedelta(minutes=1)
+        service.pause(calendar)
+        service.read_soon(calendar, NOW + timedelta(minutes=2))
+    assert state(owner, "next_read_at") == (None,)
+
+
+def test_times_that_are_over_are_not_shown(used: Used, acting: Acting) -> None:
+    identity = used(GOOGLE)
+    moments = [NOW + timedelta(hours=hours) for hours in (-1, 0, 120)]
+    with acting() as session:
+        calendar = session.get_one(OutsideCalendar, identity)
+        assert [len(session.scalars(service.times(calendar, each)).all()) for each in moments] == [3, 2, 1]
+        assert [service.overview(calendar, each).count for each in moments] == [3, 2, 1]
+
+
+def test_what_is_done_with_a_calendar_is_in_the_trail(used: Used, acting: Acting, owner: Owner) -> None:
+    identity = used(MORNING)
+    with acting() as session:
+        calendar = session.get_one(OutsideCalendar, identity)
+        service.pause(calendar)
+        service.remove(calendar)
+    trail = owner.execute("SELECT action FROM audit_event WHERE action LIKE 'outside.%' ORDER BY id").fetchall()
+    assert [action for (action,) in trail] == ["outside.add", "outside.use", "outside.pause", "outside.remove"]
