@@ -36,7 +36,7 @@ class Target:
         scheme, separator, rest = address.partition("://")
         if separator and scheme.lower() == "webcal":
             address = f"https://{rest}"
-        if len(address) > LONGEST or not address.isascii() or any(not 32 < ord(mark) < 127 for mark in address):
+        if len(address) > LONGEST or any(not 32 < ord(mark) < 127 for mark in address):
             raise AddressError
         try:
             parts = urlsplit(address)
