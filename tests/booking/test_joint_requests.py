@@ -178,6 +178,17 @@ def test_where_the_practice_answers_too_it_is_asked_once_both_have_said_yes(
             assert kinds_to(person_id) == [notices.CONFIRMED]
 
 
+def test_once_both_have_said_yes_the_practice_has_two_days_of_its_own(
+    acting: Acting, practice: Practice, wishing: Wishing
+) -> None:
+    later, next_week = NOW + timedelta(hours=23), at(10) + timedelta(days=7)
+    with acting():
+        on_request(practice.couple_session)
+        asked = ask_bob(practice, wishing(next_week, service=practice.couple_session), NOW)
+        requests.agree(asked.id, practice.bob_client, by=practice.bob, now=later)
+        assert asked.held_until == later + timedelta(hours=48)
+
+
 @pytest.mark.parametrize(("state", "told"), [("queued", []), ("sent", [notices.ASKED, notices.WITHDRAWN])])
 def test_a_request_that_is_taken_back_is_told_to_who_was_told_of_it(
     browser: Open, practice: Practice, asked: UUID, acting: Acting, state: str, told: list[str]
