@@ -350,6 +350,15 @@ def test_who_ends_it_lets_the_database_look_at_its_key(acting: Acting, planning:
             owner.execute("SELECT FROM series WHERE id = %s FOR UPDATE NOWAIT", (series,))
 
 
+def test_a_moved_series_tells_each_once_also_of_one_that_is_left_out(
+    acting: Acting, practice: Practice, planning: Planning
+) -> None:
+    with acting():
+        series = begin(planning())
+        move(ahead(series, at(15, 0, TUESDAY)), planning(TUESDAY, time(10)), without=1)
+        assert said() == {("series.booked", "queued"): 1, ("series.changed", "queued"): 1}
+
+
 def test_a_moved_series_leaves_no_stale_reminder(acting: Acting, practice: Practice, planning: Planning) -> None:
     point, day_before = at(15, 0, TUESDAY), at(15, 0, TUESDAY) - timedelta(hours=24)
     with acting():
