@@ -51,6 +51,10 @@ from clinic.intake import mails as intake_mails
 from clinic.intake import staff_views as intake_staff_views
 from clinic.intake import text_views as intake_text_views
 from clinic.intake import views as intake_views
+from clinic.notes import psychotherapy_views as psychotherapy_note_views
+from clinic.notes import views as note_views
+from clinic.notes import writing_views as note_writing_views
+from clinic.notes.panel import notes_panel
 from clinic.outbox.registry import registry
 from clinic.practice import views as practice_views
 from clinic.progress import mails as progress_mails
@@ -96,13 +100,17 @@ def register_features(app: Flask, settings: Settings) -> None:
         app.register_blueprint(blueprint)
     couples.when_ending(booking_unsettled.end_of_couple)
     app.register_blueprint(distance_views.blueprint)
-    panels.show(money_panel, distance_panel)
+    panels.show(money_panel, distance_panel, notes_panel)
     homework_pages = (homework_views, homework_answer_views, homework_therapist_views)
     for blueprint in {pages.blueprint for pages in homework_pages}:  # they share one
         app.register_blueprint(blueprint)
     for pages in (intake_views, intake_text_views, intake_staff_views, import_views):
         app.register_blueprint(pages.blueprint)
     registry.add(*intake_mails.KINDS)
+    for blueprint in {
+        pages.blueprint for pages in (note_views, note_writing_views, psychotherapy_note_views)
+    }:  # as well
+        app.register_blueprint(blueprint)
     app.register_blueprint(progress_views.blueprint)
     registry.add(*progress_mails.KINDS)
     _register_desk(app)

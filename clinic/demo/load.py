@@ -17,6 +17,7 @@ from clinic.demo.caseload import take_in
 from clinic.demo.homework import do_homework
 from clinic.demo.hours import plan_hours
 from clinic.demo.money import take_money
+from clinic.demo.notes import write_notes
 from clinic.demo.practice import ZONE, set_up
 from clinic.demo.requests import ask_for_times
 from clinic.demo.sessions import fill_calendar
@@ -50,6 +51,7 @@ def load(now: datetime) -> None:
     papers.take_in(session, caseload, now)
     do_homework(ground, caseload, now)
     papers.report(session, ground, caseload, now)
+    write_notes(session, ground, caseload, now)
     take_money(session, ground, caseload, now, today)
     _forget_the_making(session)
 

@@ -79,3 +79,50 @@ FEEDBACK: Final = (
 )
 RETURN_REASONS: Final = ("Could you add how strong it was when you were calm again? Then we can see the shift.",)
 STUCK_WORDS: Final = ("I do not know whom to ask.", "The evenings are too full at the moment.")
+NOTES: Final = {
+    "text": (
+        "Came rested. We went through the week and found two evenings that were their own. Next: a third one.",
+        "Talked about the visit of the parents, and about saying no without a speech. Agreed to try it once, small.",
+    ),
+    "data": (
+        "Reported four talks, two of them ended by the pause. Both spoke of Sunday in the same words, for once.",
+        "Told of the week with the sister, and of the hour on the bridge. Had gone without asking first.",
+        "Spoke little at first, then of the message that was read and not answered. Slept five hours.",
+    ),
+    "subjective": (
+        "“I keep the peace and I am tired of it.” Says that mornings are easier than they were.",
+        "Reports less checking, and more quarrels about small things. Wonders whether that is progress.",
+    ),
+    "objective": (
+        "Upright, slower speech than last time; laughed twice. Homework done in three of four days.",
+        "Restless hands when the mother was named. On time, and stayed for the whole session.",
+    ),
+    "behavior": (
+        "They sat further apart than usual and looked at each other more.",
+        "Cried when speaking of the move, and went on speaking.",
+    ),
+    "intervention": (
+        "Listening turns, two rounds, on an easy subject. Stopped once, at the first interruption.",
+        "Asked for the feeling under the anger, and waited.",
+    ),
+    "response": (
+        "Found it stiff at first; by the second round she restated him without my help.",
+        "Took it up after a while, and was surprised by the answer.",
+    ),
+    "assessment": (
+        "More room for two opinions at the table. The pull to read the other first is still strong.",
+        "Holds on to a plan of their own for two weeks now; in line with the second goal.",
+    ),
+    "plan": (
+        "One meeting with a friend a week. Next session: the visit at the end of the month.",
+        "Two rounds at home with the timer. Bring the line that was hardest.",
+        "Own circle, a smaller target. Look at sleep again next time.",
+    ),
+}
+PHONE_NOTE: Final = (
+    "Called to move Thursday. Mentioned that the evening with her sister went well, and rang off quickly."
+)
+ADDED: Final = "She also asked whether the session could be by video; I said yes."
+ADDED_WHY: Final = "Forgotten when I wrote it."
+BEGUN_NOTE: Final = "Came ten minutes early and waited in the stairwell."
+KEPT_APART: Final = "I notice that I hurry when she goes quiet. Take this to supervision."

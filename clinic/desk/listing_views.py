@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from clinic.accounts.people import login_of
-from clinic.booking.queries import therapist_with_person
+from clinic.booking.queries import therapist_with_person, therapists_at_work
 from clinic.core import clock
 from clinic.core.errors import NotVisibleError
 from clinic.desk import staff
@@ -35,8 +35,9 @@ def load_therapist(therapist_id: UUID) -> Therapist:
 def profile(therapist: Therapist) -> ResponseReturnValue:
     """What stands, and a form to say it otherwise."""
     zone, status, now_stands = current_practice().zone, 200, None
-    leaves_on = leaves_on_of(therapist.leaves_at, zone)
-    form = ProfileForm(obj=therapist, data={"leaves_on": leaves_on, "seen": listing.mark_of_profile(therapist)})
+    form = ProfileForm(obj=therapist, data=_stands(therapist, zone) | {"seen": listing.mark_of_profile(therapist)})
+    colleagues = [(str(each.person_id), each.person.name) for each in therapists_at_work() if each is not therapist]
+    form.offer(colleagues)
     if form.validate_on_submit():
         try:
             typed = form.profile(therapist.leaves_at, zone)
@@ -48,8 +49,8 @@ def profile(therapist: Therapist) -> ResponseReturnValue:
         except ChangedMeanwhileError as error:
             form.form_errors.append(sentence(error))
             form.seen.data, status = listing.mark_of_profile(therapist), error.status
-            leaves_on = leaves_on_of(therapist.leaves_at, zone)
-            now_stands = ProfileForm(formdata=None, obj=therapist, data={"leaves_on": leaves_on})
+            now_stands = ProfileForm(formdata=None, obj=therapist, data=_stands(therapist, zone))
+            now_stands.offer(colleagues)
     elif form.errors:
         status = 422
     page = render_template(
@@ -62,3 +63,11 @@ def profile(therapist: Therapist) -> ResponseReturnValue:
         zone=zone,
     )
     return page, status
+
+
+def _stands(therapist: Therapist, zone: str) -> dict[str, object]:
+    """What the form asks for in another shape than it is kept in."""
+    return {
+        "leaves_on": leaves_on_of(therapist.leaves_at, zone),
+        "supervisor": str(therapist.supervisor_id or ""),
+    }

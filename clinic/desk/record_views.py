@@ -22,6 +22,7 @@ from clinic.desk.forms import PartnerForm
 from clinic.desk.timeline import timeline
 from clinic.homework import queries as homework_queries
 from clinic.intake import queries as intake_queries
+from clinic.notes import panel as notes
 from clinic.practice.wording import modality_words
 from clinic.series import queries as series_queries
 from clinic.series.wording import standing_words
@@ -195,6 +196,7 @@ def _client_page(shown: Client, form: PartnerForm, status: int = 200) -> Respons
         homework=homework_queries.waiting_first(shown.id, SHOWN_HOMEWORK),
         adherence=homework_queries.adherence_of([shown.id], now)[shown.id],
         packet=intake_queries.packet_of(shown.id),
+        notes=notes.of_client(shown.id, current_user.person_id, now),
         happenings=timeline(shown.id, now),
         form=form,
         action=ActionForm(),

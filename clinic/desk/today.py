@@ -26,6 +26,7 @@ from clinic.homework import queries as homework
 from clinic.homework.models import OPEN_STATES, Assignment
 from clinic.intake.queries import packets_to_read
 from clinic.intake.service import next_step_for
+from clinic.notes.panel import of_today
 from clinic.practice.hours import stands_in_for
 from clinic.practice.models import Therapist
 from clinic.progress import queries as progress
@@ -90,6 +91,7 @@ def panels(person_id: UUID, roles: Sequence[str], now: datetime, zone: str) -> d
         shown["intakes"] = _new_intakes(person_id, now)
         shown["standing_in"] = stands_in_for(person_id, now)
         shown["reports"] = progress.waiting_for_release(person_id, now)
+        shown["notes"] = of_today(person_id, now)
         shown["left_to_me"] = paged_entities(left_to(person_id, zone, now), 1, SHOWN)
     if "front_desk" in roles:
         shown["everyone"] = sessions_of_all(day)

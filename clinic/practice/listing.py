@@ -16,7 +16,10 @@ from clinic.practice.rules import mark_of
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """All that the owner decides about a therapist; `leaves_at` is None for who stays."""
+    """All that the owner decides about a therapist; `leaves_at` is None for who stays.
+
+    Whose notes somebody co-signs is an intern; `supervisor_id` is None for who signs alone.
+    """
 
     title: str
     summary: str
@@ -25,6 +28,7 @@ class Profile:
     languages: list[str]
     is_listed: bool
     leaves_at: datetime | None
+    supervisor_id: UUID | None
 
 
 def profile_of(therapist: Therapist) -> Profile:

@@ -93,9 +93,11 @@ class Therapist(Base):
     """The public and practical side of a person who sees clients.
 
     Who is not listed is on no public page and booked by staff alone; from `leaves_at` on nobody books anything new.
+    Who has a supervisor is an intern, whose notes are final once the supervisor has co-signed them.
     """
 
     __tablename__ = "therapist"
+    __table_args__ = (CheckConstraint("supervisor_id <> person_id", name="supervisor_id"),)
 
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), primary_key=True)
     slug: Mapped[str] = mapped_column(unique=True)
@@ -108,6 +110,7 @@ class Therapist(Base):
     position: Mapped[int] = mapped_column(default=0)
     is_listed: Mapped[bool]
     leaves_at: Mapped[datetime | None] = mapped_column(UtcMoment())
+    supervisor_id: Mapped[UUID | None] = mapped_column(ForeignKey("therapist.person_id"))
 
     person: Mapped[Person] = relationship(lazy="raise_on_sql")
 

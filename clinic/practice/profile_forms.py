@@ -1,15 +1,17 @@
 """What the owner types of a therapist: the words of the public page, a switch, and the day from which they leave."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any, Final
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from wtforms import BooleanField, DateField, Field, HiddenField, StringField, TextAreaField
+from wtforms import BooleanField, DateField, Field, HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import Length, Optional, StopValidation, ValidationError
 from wtforms.widgets import TextInput
 
 from clinic.core import clock, zones
+from clinic.core.ids import parse_id
 from clinic.practice.listing import Profile
 from clinic.practice.rules import FARTHEST
 from clinic.web.forms import ActionForm, one_line, stripped
@@ -75,6 +77,18 @@ class ProfileForm(ActionForm):
         ),
     )
 
+    supervisor = SelectField(
+        _("Supervisor"),
+        description=_(
+            "Their notes are final once this colleague, who finds them on Today, has co-signed them. What waits goes on"
+            " waiting when somebody else, or nobody, is chosen here."
+        ),
+    )
+
+    def offer(self, colleagues: Iterable[tuple[str, str]]) -> None:
+        """Name who may supervise."""
+        self.supervisor.choices = [("", gettext("None: they sign their notes alone")), *colleagues]
+
     def validate_leaves_on(self, field: DateField) -> None:
         """Refuse a day that is not meant."""
         if field.data and abs(field.data - clock.now().date()) > FARTHEST:
@@ -92,6 +106,7 @@ class ProfileForm(ActionForm):
             languages=self.languages.data,
             is_listed=self.is_listed.data,
             leaves_at=leaves_at,
+            supervisor_id=parse_id(self.supervisor.data or ""),
         )
 
 

@@ -15,7 +15,9 @@ class VaultKey(Base):
     __tablename__ = "vault_key"
     __table_args__ = (
         UniqueConstraint("owner_kind", "owner_id", "version"),
-        CheckConstraint("owner_kind IN ('client', 'couple', 'import', 'therapist')", name="owner_kind"),
+        CheckConstraint(
+            "owner_kind IN ('client', 'couple', 'import', 'therapist', 'psychotherapy')", name="owner_kind"
+        ),
         CheckConstraint("version BETWEEN 1 AND 65535", name="version"),
     )
 

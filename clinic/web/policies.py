@@ -106,6 +106,12 @@ ALLOWED: dict[str, frozenset[str]] = {
     "homework.update": frozenset({CLIENT}),
     "homework.review": frozenset({THERAPIST}),
     "homework.assign": frozenset({THERAPIST}),
+    # notes
+    "note.list": frozenset({THERAPIST}),
+    "note.read": frozenset({THERAPIST}),
+    "note.write": frozenset({THERAPIST}),
+    "note.cosign": frozenset({THERAPIST}),
+    "psychotherapy_note.write": frozenset({THERAPIST}),
     # progress
     "progress.read": frozenset({CLIENT}),
     "report.read": frozenset({CLIENT}),

@@ -21,7 +21,7 @@ from clinic.settings import Settings
 from clinic.standalone.postgres import PostgresCluster
 from tests.access import world as making
 from tests.access.matrix import COLUMNS, MATRIX
-from tests.access.world import CANARIES, FOR_ALICE_ALONE, World
+from tests.access.world import CANARIES, FOR_ALICE_ALONE, FOR_DANA_ALONE, World
 from tests.browser import Browser
 from tests.conftest import empty
 from tests.factories import Practice
@@ -30,6 +30,7 @@ Owner = psycopg.Connection[tuple[object, ...]]
 PLACE = re.compile(r"<(?:[^<>:]*:)?(\w+)>")
 SLUGS = {"/intake/form": "safe-contact", "/intake/text": "privacy"}
 TOKENS = {"/appointment": "appointment", "/feeds": "feed", "/reset": "reset"}
+NOTES = {"draft_note_id": ("/write", "/draft", "/withdraw"), "waiting_note_id": ("/cosign", "/return")}
 REFUSED = {"sign", "401", "404"}
 
 
@@ -100,6 +101,9 @@ def address(route: str, places: dict[str, str]) -> str:
             here["token"] = places[f"{purpose}_token"]
     if path.endswith(("/share", "/withdraw")):
         here |= {"assignment_id": places["shared_assignment_id"], "answer_id": places["shared_answer_id"]}
+    for place, ends in NOTES.items():
+        if path.startswith("/notes/") and path.endswith(ends):
+            here["note_id"] = places[place]
     if "/following" in path:
         here["appointment_id"] = places["standing_appointment_id"]
     return PLACE.sub(lambda match: here[match[1]], path)
@@ -163,8 +167,8 @@ def refusals(owner: Owner, world: World, who: str) -> int:
 
 
 def _shows_no_canary(who: str, answer: TestResponse) -> None:
-    """Alice may read all of it, Dana what is for her, nobody else a word."""
-    hidden = () if who == "alice" else FOR_ALICE_ALONE if who == "dana" else CANARIES
+    """Alice may read all but the notes, Dana what is for her, nobody else a word."""
+    hidden = {"alice": FOR_DANA_ALONE, "dana": FOR_ALICE_ALONE}.get(who, CANARIES)
     text = answer.get_data(as_text=True)
     assert [word for word in hidden if word in text] == []
 

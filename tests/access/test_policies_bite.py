@@ -15,6 +15,8 @@ from clinic.database.actor import Actor
 from clinic.database.session import db
 from clinic.homework import queries as homework_queries
 from clinic.intake import queries as intake_queries
+from clinic.notes import psychotherapy
+from clinic.notes import queries as note_queries
 from clinic.progress import queries as progress_queries
 from clinic.web import policy
 from clinic.web.policies import ALLOWED, EVERYONE
@@ -148,6 +150,15 @@ LOADERS = (
         has_second_wall=True,
     ),
     Loader(progress_queries, "appointment_in_care", "GET /briefs/<uuid:appointment_id>", "erik", _as_person("dana")),
+    Loader(note_queries, "readable", "GET /notes/<uuid:note_id>", "erik", _as_person("dana"), has_second_wall=True),
+    Loader(
+        psychotherapy,
+        "note_of",
+        "GET /psychotherapy-notes/<uuid:psychotherapy_note_id>",
+        "erik",
+        _as_person("dana"),
+        has_second_wall=True,
+    ),
     Loader(
         intake_queries,
         "signature",

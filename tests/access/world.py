@@ -31,11 +31,17 @@ from clinic.intake import service as intake
 from clinic.intake import signing
 from clinic.intake.rules import ELIGIBILITY, SAFE_CONTACT, STEPS, StepKind
 from clinic.intake.signing import Circumstances, Signing
+from clinic.notes import psychotherapy
+from clinic.notes import service as notes
+from clinic.notes.models import SessionNote
+from clinic.notes.queries import Record
+from clinic.notes.rules import Written
+from clinic.notes.service import About
 from clinic.outbox.models import OutboxMessage
 from clinic.outside import rounds
 from clinic.outside import service as outside
 from clinic.outside.fetching import Marks
-from clinic.practice.models import ExtraHours, Service, TimeOff
+from clinic.practice.models import ExtraHours, Service, Therapist, TimeOff
 from clinic.progress import briefs
 from clinic.progress import service as progress
 from clinic.progress.models import ProgressReport
@@ -70,7 +76,8 @@ FOR_ALICE_AND_DANA = (
     "pipit",
     "siskin",
 )
-CANARIES = FOR_ALICE_ALONE + FOR_ALICE_AND_DANA
+FOR_DANA_ALONE = ("whimbrel", "sanderling", "turnstone", "phalarope", "redshank")
+CANARIES = FOR_ALICE_ALONE + FOR_ALICE_AND_DANA + FOR_DANA_ALONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +108,7 @@ def build(session: Session, now: datetime) -> World:
     places["import_id"] = imports.take_in("clients.csv", file, Kind.CLIENTS, by=cast.desk, now=now).id
     places["calendar_id"] = _outside(cast, now)
     places |= _paid(session, cast, places["appointment_id"], now)
+    places |= _notes(session, cast, now)
     places["sign_in_id"] = _another_browser(session, cast.alice, now)
     places["message_id"] = _lost_message(session, cast.alice, now)
     tomorrow = now + timedelta(days=1)
@@ -381,6 +389,36 @@ def _intake(session: Session, cast: Practice, began: datetime) -> dict[str, UUID
         )
     intake.finish(client.id, began)
     return {"signature_id": signed.id}
+
+
+def _notes(session: Session, cast: Practice, now: datetime) -> dict[str, UUID]:
+    """Dana has signed a note about Alice, added to it and begun another, and keeps one apart; Erik's waits for her."""
+    session.get_one(Therapist, cast.erik).supervisor_id = cast.dana
+    session.flush()
+    signed, draft, waiting = (
+        _note(session, author, client, now)
+        for author, client in (
+            (cast.dana, cast.alice_client),
+            (cast.dana, cast.alice_client),
+            (cast.erik, cast.carol_client),
+        )
+    )
+    notes.sign(signed, Written("free", {"text": "it was whimbrel"}), "Dana Whitfield", now)
+    notes.amend(signed, cast.dana, "and sanderling", "since turnstone", "Dana Whitfield", now)
+    notes.save(draft, Written("free", {"text": "begun phalarope"}), now)
+    notes.sign(waiting, Written("free", {"text": "of somebody else"}), "Erik Lindqvist", now)
+    kept = psychotherapy.add(cast.alice_client, cast.dana, "apart redshank", now)
+    return {
+        "note_id": signed.id,
+        "draft_note_id": draft.id,
+        "waiting_note_id": waiting.id,
+        "psychotherapy_note_id": kept.id,
+    }
+
+
+def _note(session: Session, author: UUID, client_id: UUID, now: datetime) -> SessionNote:
+    about = About(Record(session.get_one(Client, client_id), None), None, now.date())
+    return session.get_one(SessionNote, notes.start(about, "free", author, now))
 
 
 def _report(session: Session, cast: Practice, now: datetime) -> dict[str, UUID]:

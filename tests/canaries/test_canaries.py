@@ -26,6 +26,8 @@ REFUSED = {
     "an address that is none": 422,
     "a room that is none": 422,
     "a number that is none": 422,
+    "a note that nobody signs": 422,
+    "a draft after signing": 409,
 }
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from clinic.core import zones
 from clinic.core.ids import new_id
 from clinic.intake.rules import STEPS, StepKind
+from clinic.notes.rules import ALL_SECTIONS, SECTIONS
 from clinic.questionnaires.definition import HELD_ON, Definition
 from faults.visitor import Page, Visitor
 from tests.canaries.ground import Ground
@@ -21,7 +22,12 @@ OUTSIDE = "clinic.outside.forms.OutsideForm."
 VIDEO, WHERE = "clinic.distance.forms.VideoForm.address", "clinic.distance.forms.WhereForm.place"
 WAIVER = "clinic.fees.forms.WaiverForm.reason"
 REASON, NOTE = "clinic.homework.forms.ReturnForm.reason", "clinic.progress.forms.ReleaseForm.note"
+NOTES, PSYCHOTHERAPY = "clinic.notes.forms.", "clinic.notes.forms.PsychotherapyForm.text"
+ADDED = {name: NOTES + "AmendForm." + name for name in ("text", "reason")}
+GIVEN_BACK = NOTES + "GiveBackForm.word"
 TYPED_HERE = {
+    *(f"{NOTES}NoteForm.s_{key}" for key in ALL_SECTIONS),
+    *(*ADDED.values(), GIVEN_BACK, PSYCHOTHERAPY),
     *(ASSIGN + name for name in ("reason", "when_and_where", "obstacle")),
     *(OUTSIDE + name for name in ("name", "address")),
     *(SIGN, HELP, FEEDBACK, REASON, NOTE, WAIVER, VIDEO, WHERE),
@@ -60,6 +66,7 @@ def walk(ground: Ground) -> Walk:
     _report(made)
     _waive(ground)
     _meet_by_video(made)
+    _write_notes(made)
     return made
 
 
@@ -249,3 +256,35 @@ def _meet_by_video(made: Walk) -> None:
     assert canary(VIDEO) not in _must(alice.get(page), 200).text
     _must(alice.get(f"{page}/join"))
     assert canary(VIDEO) in alice.addresses.pop()  # the one answer that names the room
+
+
+def _write_notes(made: Walk) -> None:
+    """Dana, who is Erik's intern for that long, writes a note in each format; he gives the last one back."""
+    ground, signed = made.ground, {"name": "Dana Whitfield"}
+    dana, erik, alice = ground.visitor("dana.whitfield"), ground.visitor("erik.lindqvist"), ground.cast["alice_client"]
+    supervised = "UPDATE therapist SET supervisor_id = {} WHERE person_id = '{}'"
+    today = f"{zones.wall(_now(ground), ZONE):%Y-%m-%d}"
+    for chosen, keys in SECTIONS.items():
+        if chosen == "birp":
+            ground.owner.execute(supervised.format(f"'{ground.cast['erik']}'", ground.cast["dana"]).encode())
+        dana.get(f"/clients/{alice}/notes/new")
+        about = {"record": alice, "held_on": today, "format": chosen}
+        page = _must(dana.submit(f"/clients/{alice}/notes/new", **about)).location or ""
+        texts = {f"s_{key}": canary(f"{NOTES}NoteForm.s_{key}") for key in keys}
+        dana.get(page)
+        _must(dana.submit(page.replace("/write", "/draft"), **texts, shape=chosen), 200)
+        made.mistakes["a note that nobody signs"] = dana.submit(page, **texts, go="sign", name="", shape=chosen).status
+        note = _must(dana.submit(page, **texts, go="sign", **signed, shape=chosen)).location or ""
+        made.mistakes["a draft after signing"] = dana.submit(page, **texts, go="save", shape=chosen).status
+    _must(erik.get(note), 200)
+    _must(erik.submit(f"{note}/return", word=canary(GIVEN_BACK)))
+    assert canary(GIVEN_BACK) in _must(dana.get(page), 200).text
+    _must(dana.submit(page, **texts, go="sign", **signed, shape=chosen))
+    _must(erik.get(note), 200)
+    _must(erik.submit(f"{note}/cosign", name="Erik Lindqvist"))
+    _must(dana.get(note), 200)
+    _must(dana.submit(f"{note}/amendments", **{name: canary(place) for name, place in ADDED.items()}, **signed))
+    assert canary(ADDED["reason"]) in _must(dana.get(note), 200).text
+    kept = f"/clients/{alice}/psychotherapy-notes"
+    dana.get(kept)
+    _must(dana.submit(kept, text=canary(PSYCHOTHERAPY)))

@@ -82,7 +82,7 @@ def test_what_the_owner_writes_stands_on_the_public_page(
 ) -> None:
     assert save(olga, practice.dana).status_code == 303
     assert stands(acting, practice.dana) == listing.Profile(
-        "Couple therapist", "Hears both.", "One.\n\nTwo.", ["Couples", "Grief"], ["English", "Twi"], True, None
+        "Couple therapist", "Hears both.", "One.\n\nTwo.", ["Couples", "Grief"], ["English", "Twi"], True, None, None
     )
     page = browser().get("/therapists/dana").text
     for words in ("Couple therapist", "Hears both.", "<p>Two.</p>", "Couples, Grief", "English, Twi"):

@@ -527,6 +527,62 @@ def _pass_on(stage: Stage) -> Post:
     return Post(stage.open(stage.practice.alice), f"{_offered(stage)}/pass")
 
 
+def _with_past_session(stage: Stage) -> UUID:
+    """Alice had a session with Dana yesterday."""
+    session = UUID(_booked(stage).rpartition("/")[2])
+    stage.owner.execute("DELETE FROM claim WHERE appointment_id = %s", (session,))
+    stage.owner.execute(
+        "UPDATE appointment SET starts_at = %(then)s, ends_at = %(then)s + interval '50 minutes' WHERE id = %(id)s",
+        {"id": session, "then": clock.now() - timedelta(days=1)},
+    )
+    return session
+
+
+def _note_of_session(stage: Stage) -> Post:
+    return Post(stage.open(stage.practice.dana), f"/sessions/{_with_past_session(stage)}/notes")
+
+
+def _note_of_day(stage: Stage) -> Post:
+    alice = str(stage.practice.alice_client)
+    fields = {"record": alice, "held_on": "2026-01-05", "format": "free"}
+    return Post(stage.open(stage.practice.dana), f"/clients/{alice}/notes/new", fields, {"format": "dap"})
+
+
+def _note_signed(stage: Stage) -> Post:
+    begun = _note_of_day(stage)
+    fields = {"go": "sign", "s_text": "It rained.", "name": "Dana Whitfield"}
+    return Post(begun.browser, _sent(begun), fields, {"s_text": "It snowed."})
+
+
+def _note_amended(stage: Stage) -> Post:
+    signed = _note_signed(stage)
+    fields = {"text": "Hail as well.", "reason": "Forgotten.", "name": "Dana Whitfield"}
+    return Post(signed.browser, f"{_sent(signed)}/amendments", fields, {"text": "And sleet."})
+
+
+def _note_waiting(stage: Stage) -> Post:
+    """Dana is Erik's intern, and has signed."""
+    stage.owner.execute(
+        "UPDATE therapist SET supervisor_id = %s WHERE person_id = %s", (stage.practice.erik, stage.practice.dana)
+    )
+    return Post(stage.open(stage.practice.erik), _sent(_note_signed(stage)))
+
+
+def _note_cosigned(stage: Stage) -> Post:
+    waiting = _note_waiting(stage)
+    return Post(waiting.browser, f"{waiting.path}/cosign", {"name": "Erik Lindqvist"}, {"name": "Erik L. Lindqvist"})
+
+
+def _note_given_back(stage: Stage) -> Post:
+    waiting = _note_waiting(stage)
+    return Post(waiting.browser, f"{waiting.path}/return", {"word": "Add the plan."}, {"word": "Add the data."})
+
+
+def _kept_apart(stage: Stage) -> Post:
+    path = f"/clients/{stage.practice.alice_client}/psychotherapy-notes"
+    return Post(stage.open(stage.practice.dana), path, {"text": "A hunch."}, {"text": "Another."})
+
+
 def _audited(action: str) -> str:
     return f"SELECT count(*) FROM audit_event WHERE action = '{action}'"
 
@@ -653,6 +709,17 @@ CASES = (
     Case("/away/<uuid:therapist_id>/leave/<uuid:time_off_id>", _away_for_longer, ("SELECT count(*) FROM day_away",)),
     Case("/schedule/<uuid:appointment_id>/colleague", _other_therapist, ("SELECT count(*) FROM hand_over",)),
     Case("/hand-over/<uuid:therapist_id>", _hand_over, ("SELECT count(*) FROM hand_over",)),
+    Case("/sessions/<uuid:appointment_id>/notes", _note_of_session, ("SELECT count(*) FROM session_note",)),
+    Case("/clients/<uuid:client_id>/notes/new", _note_of_day, ("SELECT count(*) FROM session_note",)),
+    Case("/notes/<uuid:note_id>/write", _note_signed, ("SELECT count(*) FROM session_note WHERE state = 'final'",)),
+    Case("/notes/<uuid:note_id>/amendments", _note_amended, ("SELECT count(*) FROM note_amendment",)),
+    Case("/notes/<uuid:note_id>/cosign", _note_cosigned, ("SELECT count(*) FROM session_note WHERE state = 'final'",)),
+    Case(
+        "/notes/<uuid:note_id>/return",
+        _note_given_back,
+        ("SELECT count(*) FROM session_note WHERE state = 'returned'", _audited("note.return")),
+    ),
+    Case("/clients/<uuid:client_id>/psychotherapy-notes", _kept_apart, ("SELECT count(*) FROM psychotherapy_note",)),
     Case("/reports/<uuid:report_id>", _release, ("SELECT count(*) FROM progress_report WHERE state = 'released'",)),
 )
 MAKES_NOTHING = {
@@ -717,5 +784,9 @@ MAKES_NOTHING = {
     "/homework/<uuid:assignment_id>/entries/<uuid:entry_id>/delete": "the second finds nothing to delete",
     "/homework/<uuid:assignment_id>/answers/<uuid:answer_id>/withdraw": "sets a state",
     "/homework/<uuid:assignment_id>/answers/<uuid:answer_id>/delete": "the second finds nothing to delete",
+    "/notes/<uuid:note_id>/draft": "saves what was typed, and saves it again",
+    "/notes/<uuid:note_id>/withdraw": "the second finds nothing to withdraw",
+    "/psychotherapy-notes/<uuid:psychotherapy_note_id>": "sets what is there to what was sent",
+    "/psychotherapy-notes/<uuid:psychotherapy_note_id>/delete": "the second finds nothing to delete",
     "/review/<uuid:assignment_id>/<any(excuse, cancel, answered):act>": "sets a state",
 }

@@ -80,6 +80,7 @@ _STANDING = (
 )
 _OUTSIDE = "SELECT id FROM outside_calendar WHERE state = %(state)s"
 _QUESTION = "SELECT appointment_id FROM attendee" + _OF_ALICE + " AND answer = 'waiting'"
+_NOTE = "SELECT session_note.id FROM session_note" + _OF_ALICE + " AND session_note.state = %(state)s"
 _REPORT = (
     "SELECT progress_report.id FROM progress_report"
     + _OF_ALICE
@@ -196,6 +197,14 @@ def places(owner: Owner, now: datetime) -> dict[str, str]:
         "sent_id": sent,
         "reviewed_id": circle,
         "report_id": one(_REPORT, state="released"),
+        "note_id": one(_NOTE, state="final"),
+        "joint_note_id": one(
+            "SELECT id FROM session_note WHERE couple_id = %(couple)s ORDER BY held_on DESC LIMIT 1",
+            couple=one(_COUPLE),
+        ),
+        "draft_note_id": one(_NOTE, state="draft"),
+        "waiting_note_id": one("SELECT id FROM session_note WHERE state = 'signed' ORDER BY signed_at LIMIT 1"),
+        "psychotherapy_note_id": one("SELECT id FROM psychotherapy_note"),
         "prepared_id": one(_REPORT, state="prepared"),
         "bob_work_id": one(_WORK, key="own_circle", state="in_progress", email=cast.address(*PEOPLE["bob"])),
         "bob_report_id": one(_REPORT, state="released", email=cast.address(*PEOPLE["bob"])),

@@ -24,6 +24,8 @@ WITH_ERRORS = [
     ("bob", "/sessions/{appointment_id}", "Save and go on"),
     ("maya", "/intake/text/electronic-records", "Sign and go on"),
     ("dana", "/review/{sent_id}", "Return it"),
+    ("dana", "/notes/{draft_note_id}/write", "Sign the note"),
+    ("dana", "/notes/{waiting_note_id}", "Co-sign the note"),
     ("dana", "/hours/{dana_id}/off", "Save the time off"),
     ("dana", "/calendar/outside", "Look at what it would block"),
     ("owner", "/practice/services/{service_id}", "Save"),
