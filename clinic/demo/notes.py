@@ -25,11 +25,11 @@ from clinic.practice.models import Therapist
 FORMATS: Final = ("dap", "soap", "birp", "free")
 """Of each therapist, in their order."""
 SUPERVISOR, INTERN = 0, 2
-STILL_TO_WRITE, STILL_TO_COSIGN = timedelta(days=2), timedelta(days=5)
+STILL_TO_WRITE, STILL_TO_COSIGN = timedelta(days=5), timedelta(days=7)
 
 
 def write_notes(session: Session, ground: Ground, caseload: Caseload, now: datetime) -> None:
-    """The third therapist is an intern of the first; what is older than two days has its note."""
+    """The third therapist is an intern of the first; what is older than five days has its note."""
     session.get_one(Therapist, ground.therapists[INTERN]).supervisor_id = ground.therapists[SUPERVISOR]
     session.flush()
     session.execute(text("SET LOCAL session_replication_role = replica"))  # they were signed back then, not now
