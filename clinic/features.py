@@ -101,18 +101,7 @@ def register_features(app: Flask, settings: Settings) -> None:
     couples.when_ending(booking_unsettled.end_of_couple)
     app.register_blueprint(distance_views.blueprint)
     panels.show(money_panel, distance_panel, notes_panel)
-    homework_pages = (homework_views, homework_answer_views, homework_therapist_views)
-    for blueprint in {pages.blueprint for pages in homework_pages}:  # they share one
-        app.register_blueprint(blueprint)
-    for pages in (intake_views, intake_text_views, intake_staff_views, import_views):
-        app.register_blueprint(pages.blueprint)
-    registry.add(*intake_mails.KINDS)
-    for blueprint in {
-        pages.blueprint for pages in (note_views, note_writing_views, psychotherapy_note_views)
-    }:  # as well
-        app.register_blueprint(blueprint)
-    app.register_blueprint(progress_views.blueprint)
-    registry.add(*progress_mails.KINDS)
+    _register_clinical(app)
     _register_desk(app)
     registry.add(*reminder_mails.KINDS)
     _register_words()
@@ -126,6 +115,21 @@ def _register_commands(app: Flask) -> None:
     from clinic.cli import register_commands  # noqa: PLC0415 -- with all that only commands need
 
     register_commands(app)
+
+
+def _register_clinical(app: Flask) -> None:
+    """What is written in care: homework, intake, notes, reports."""
+    homework_pages = (homework_views, homework_answer_views, homework_therapist_views)
+    for blueprint in {pages.blueprint for pages in homework_pages}:  # they share one
+        app.register_blueprint(blueprint)
+    for pages in (intake_views, intake_text_views, intake_staff_views, import_views):
+        app.register_blueprint(pages.blueprint)
+    registry.add(*intake_mails.KINDS)
+    note_pages = (note_views, note_writing_views, psychotherapy_note_views)
+    for blueprint in {pages.blueprint for pages in note_pages}:  # as well
+        app.register_blueprint(blueprint)
+    app.register_blueprint(progress_views.blueprint)
+    registry.add(*progress_mails.KINDS)
 
 
 def _register_desk(app: Flask) -> None:

@@ -9,14 +9,19 @@ from flask_login import current_user
 
 from clinic.clients.models import Client
 from clinic.core import clock
-from clinic.notes import psychotherapy, vaulting
+from clinic.database.session import current_actor
+from clinic.notes import psychotherapy, queries, vaulting
 from clinic.notes.blueprint import blueprint
 from clinic.notes.forms import PsychotherapyForm
 from clinic.notes.models import PsychotherapyNote
-from clinic.notes.views import load_client
 from clinic.web.forms import ActionForm
 from clinic.web.paging import paged_entities, requested_page
 from clinic.web.policy import policy
+
+
+def load_client(client_id: UUID) -> Client:
+    """A client in the therapist's care. Raises NotVisibleError."""
+    return queries.client_in_care(client_id, current_actor(), clock.now())
 
 
 def load_psychotherapy(psychotherapy_note_id: UUID) -> PsychotherapyNote:

@@ -14,12 +14,12 @@ from clinic.clients.models import Client, Couple
 from clinic.core import clock, zones
 from clinic.core.errors import DomainError, NotVisibleError
 from clinic.database.session import current_actor
-from clinic.notes import queries, rules, service, vaulting, wording
+from clinic.notes import queries, service, vaulting, wording
 from clinic.notes.blueprint import blueprint
-from clinic.notes.errors import NotYetError
+from clinic.notes.errors import NotWaitingError, NotYetError
 from clinic.notes.forms import AmendForm, CosignForm, GiveBackForm, StartForm
 from clinic.notes.models import SessionNote
-from clinic.notes.rules import State
+from clinic.notes.rules import LOCKED, State
 from clinic.notes.service import About
 from clinic.web.error_pages import sentence
 from clinic.web.forms import ActionForm
@@ -210,6 +210,9 @@ def give_back(shown: SessionNote) -> ResponseReturnValue:
 def _done(shown: SessionNote, form: ActionForm, act: Callable[[], None], words: str) -> ResponseReturnValue:
     """Do it where the form is whole; what was typed stays on the page where it is refused."""
     status = 422
+    if shown.state not in LOCKED:  # given back meanwhile: it is its author's again, and nobody else reads it
+        flash(sentence(NotWaitingError()), "error")
+        return _onward(shown)
     if form.validate():
         try:
             act()
@@ -218,9 +221,14 @@ def _done(shown: SessionNote, form: ActionForm, act: Callable[[], None], words: 
             (form.name.errors if status == 422 else form.form_errors).append(sentence(error))
         else:
             flash(words, "success")
-            is_back = shown.state == State.RETURNED
-            return redirect(url_for("notes.to_cosign") if is_back else url_for("notes.note", note_id=shown.id), 303)
+            return _onward(shown)
     return _note_page(shown, form), status
+
+
+def _onward(shown: SessionNote) -> ResponseReturnValue:
+    """To the note, or where it is given back, to what else waits."""
+    is_read = shown.state in LOCKED
+    return redirect(url_for("notes.note", note_id=shown.id) if is_read else url_for("notes.to_cosign"), 303)
 
 
 def _note_page(shown: SessionNote, sent: ActionForm | None = None) -> str:
@@ -244,7 +252,6 @@ def _note_page(shown: SessionNote, sent: ActionForm | None = None) -> str:
         amend_form=forms[AmendForm],
         cosign_form=forms[CosignForm],
         give_back_form=forms[GiveBackForm],
-        longest=rules.LONGEST,
     )
 
 

@@ -78,6 +78,7 @@ def test_an_interns_note_is_given_back_signed_again_and_co_signed(
     supervisor.goto("/notes/to-cosign")
     expect(supervisor.get_by_text("signed again")).to_be_visible()
     keys.press(supervisor, supervisor.get_by_role("link", name=re.compile("^Alice Hart")))
+    expect(supervisor.get_by_text("Plan: go on walking.")).to_be_visible()
     steps.assert_clean(supervisor)
     sign(supervisor, "Erik Lindqvist", "Co-sign the note")
     expect(supervisor.get_by_text("Co-signed by Erik Lindqvist")).to_be_visible()

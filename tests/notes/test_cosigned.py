@@ -57,6 +57,9 @@ def test_given_back_note_is_its_authors_again_with_the_word(
     answer = dana.submit(f"/notes/{waiting}/return", word="Please add the plan.")
     assert (answer.status_code, answer.location) == (303, "/notes/to-cosign")
     assert dana.get(f"/notes/{waiting}").status_code == 404
+    for name in ("Dana Whitfield", ""):
+        late = dana.submit(f"/notes/{waiting}/cosign", name=name)
+        assert (late.status_code, late.location) == (303, "/notes/to-cosign")
     page = erik.get(f"/notes/{waiting}/write").text
     assert ("Please add the plan." in page, "Withdraw the draft" in page) == (True, False)
     assert erik.submit(f"/notes/{waiting}/withdraw").status_code == 303

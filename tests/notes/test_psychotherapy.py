@@ -1,6 +1,7 @@
 """Psychotherapy notes: their author alone, and what the trail and every other page say of them: nothing."""
 
 import re
+from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import select
@@ -11,6 +12,8 @@ from clinic.notes import psychotherapy
 from tests.conftest import Acting
 from tests.factories import Practice
 from tests.notes.conftest import WORDS, Opening, let_in, therapist
+
+ROOT = Path(__file__).parents[2]
 
 
 def keep(acting: Acting, practice: Practice) -> UUID:
@@ -65,6 +68,16 @@ def test_trail_says_only_that_one_was_opened(browser: Opening, practice: Practic
             )
         )
         assert [tuple(row) for row in rows] == [("psychotherapy_note.open", practice.dana, None, None, None)]
+
+
+def test_nothing_else_knows_of_them() -> None:
+    """No export, search, report, message or job can hold what it does not name."""
+    naming = {
+        path.relative_to(ROOT).parts[:2]
+        for path in (*ROOT.glob("clinic/**/*.py"), *ROOT.glob("worker/*.py"))
+        if "psychotherapy" in path.read_text(encoding="utf-8").lower()
+    }
+    assert naming == {("clinic", each) for each in ("notes", "vault", "web", "features.py", "demo")}
 
 
 def test_no_other_page_tells_that_there_is_one(browser: Opening, practice: Practice, acting: Acting) -> None:
