@@ -126,6 +126,11 @@ class Environment:
                 " VALUES (%s, %s, %s, %s, %s, %s, %s)",
                 (new_id(), person_id, digest_of(token), now, now, now, now + timedelta(hours=12)),
             )
+            connection.execute(
+                "INSERT INTO passkey (id, person_id, name, credential_id, public_key, sign_count, created_at)"
+                " SELECT %s, %s, 'A key', %s, '', 0, %s ON CONFLICT DO NOTHING",
+                (new_id(), person_id, person_id.bytes, now),
+            )
         return self.cookie({"_user_id": token, "_fresh": True, **more})
 
     def cookie(self, contents: dict[str, object]) -> str:

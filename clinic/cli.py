@@ -14,7 +14,7 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.pool import NullPool
 
 from clinic import content
-from clinic.accounts import links, people
+from clinic.accounts import links, lost_factor, people
 from clinic.accounts.models import Person
 from clinic.audit import service as audit
 from clinic.core import clock
@@ -89,6 +89,18 @@ def let_in(who: str, email: str | None) -> None:
         link = links.let_in(person.id, now, email=email)
         address = f"{_settings().base_url}/{link.purpose}/{links.token_for(link)}"
         words = f"For {person.name}, once, until {link.expires_at:%A, %Y-%m-%d %H:%M} UTC:\n{address}"
+    click.echo(words)
+
+
+@practice.command("reset-factor")
+@click.argument("who", metavar="PERSON_ID|EMAIL")
+@click.option("--reason", required=True, help="Why, in a few words; it is kept.")
+def reset_factor(who: str, reason: str) -> None:
+    """Take away the lost second step of somebody whom you have recognised, such as the only owner."""
+    with _as_owner("practice.reset-factor"), _in_words():
+        person = _somebody(who)
+        lost_factor.take_away(person.id, by=None, checked=lost_factor.COMMAND, reason=reason, now=clock.now())
+        words = f"{person.name} is signed out everywhere. At the next sign-in, the password is enough."
     click.echo(words)
 
 

@@ -4,7 +4,7 @@ import os
 
 from flask import Flask
 
-from clinic.accounts import link_views, own_views
+from clinic.accounts import confirm_views, factor_views, gate, link_views, own_views
 from clinic.accounts import mails as account_mails
 from clinic.accounts import views as account_views
 from clinic.booking import calendar_views as booking_calendar_views
@@ -30,6 +30,7 @@ from clinic.desk import hand_over_views as desk_hand_over_views
 from clinic.desk import hours_views as desk_hours_views
 from clinic.desk import leave_mails as desk_leave_mails
 from clinic.desk import listing_views as desk_listing_views
+from clinic.desk import lost_factor_views as desk_lost_factor_views
 from clinic.desk import outside_views as desk_outside_views
 from clinic.desk import places_views as desk_places_views
 from clinic.desk import record_views as desk_record_views
@@ -68,6 +69,7 @@ from clinic.site import views as site_views
 from clinic.standalone import views as inbox_views
 from clinic.waitlist import mails as waitlist_mails
 from clinic.waitlist import views as waitlist_views
+from clinic.web.policy import stand_at_gate
 from clinic.wordings import catalogue
 
 
@@ -76,9 +78,7 @@ def register_features(app: Flask, settings: Settings) -> None:
     app.register_blueprint(site_views.blueprint)
     if settings.inbox_folder is not None:
         app.register_blueprint(inbox_views.blueprint)
-    for pages in (account_views, link_views, own_views):
-        app.register_blueprint(pages.blueprint)
-    registry.add(*account_mails.KINDS)
+    _register_accounts(app)
     booking_pages = (
         booking_views,
         booking_session_views,
@@ -107,8 +107,16 @@ def register_features(app: Flask, settings: Settings) -> None:
     _register_words()
     registry.recipients = recipients.recipients
     registry.is_mailbox_shared = client_queries.is_mailbox_shared
+    registry.has_partner = client_queries.has_partner
     if os.environ.get("FLASK_RUN_FROM_CLI") == "true":
         _register_commands(app)
+
+
+def _register_accounts(app: Flask) -> None:
+    for pages in (account_views, link_views, own_views, factor_views, confirm_views):
+        app.register_blueprint(pages.blueprint)
+    stand_at_gate(app, gate.hold_up)
+    registry.add(*account_mails.KINDS)
 
 
 def _register_commands(app: Flask) -> None:
@@ -146,6 +154,7 @@ def _register_desk(app: Flask) -> None:
         desk_words_views,
         desk_listing_views,
         desk_staff_views,
+        desk_lost_factor_views,
     ):
         app.register_blueprint(pages.blueprint)
     registry.add(*desk_away_mails.KINDS, *desk_leave_mails.KINDS, *desk_hand_over_mails.KINDS, *desk_word_mails.KINDS)

@@ -28,6 +28,7 @@ class Settings:
     inbox_folder: Path | None = None
     audit_anchor_file: Path | None = None
     trusted_proxies: int = 0
+    is_factor_required: bool = True
 
     @property
     def is_production(self) -> bool:
@@ -68,6 +69,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         inbox_folder=_path(environ, "INBOX_FOLDER", environment),
         audit_anchor_file=Path(environ["AUDIT_ANCHOR_FILE"]) if environ.get("AUDIT_ANCHOR_FILE") else None,
         trusted_proxies=_proxies(environ),
+        is_factor_required=_second_factor(environ, environment),
     )
 
 
@@ -120,6 +122,16 @@ def _proxies(environ: Mapping[str, str]) -> int:
     if not (text.isascii() and text.isdigit()):
         raise SettingsError("TRUSTED_PROXIES is how many proxies stand in front: a number, 0 or more.")
     return int(text)
+
+
+def _second_factor(environ: Mapping[str, str], environment: str) -> bool:
+    """True where staff need a second step; a demonstration may leave it to them."""
+    text = environ.get("SECOND_FACTOR") or "required"
+    if text not in {"required", "offered"}:
+        raise SettingsError("SECOND_FACTOR is required (the default) or offered.")
+    if text == "offered" and environment == "production":
+        raise SettingsError("SECOND_FACTOR=offered belongs to demonstrations and tests, never to production.")
+    return text == "required"
 
 
 def _path(environ: Mapping[str, str], name: str, environment: str) -> Path | None:

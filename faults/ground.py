@@ -142,6 +142,7 @@ def _environ(folder: Path, cluster: PostgresCluster, redis: RedisServer, mail: M
     return {
         "PATH": os.environ.get("PATH", os.defpath),
         "CLINIC_ENV": "test",
+        "SECOND_FACTOR": "offered",
         "BASE_URL": "http://127.0.0.1",
         "MAIL_URL": mail.url,
         "MAIL_FROM": "no-reply@elm-street.example",

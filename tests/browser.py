@@ -7,10 +7,13 @@ from uuid import UUID
 
 from flask import Flask
 from itsdangerous import URLSafeTimedSerializer
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from clinic.accounts.identity import digest_of
-from clinic.accounts.models import SignIn
+from clinic.accounts.models import Passkey, Person, SignIn
+from clinic.accounts.rules import is_staff
 from clinic.core import clock
 from clinic.core.ids import new_id
 from clinic.database.actor import Actor
@@ -29,6 +32,7 @@ class Browser:
         token = secrets.token_urlsafe(32)
         now = clock.now()
         with self.app.app_context(), transaction(Actor.worker("test")) as session:
+            self._give_factor(session, UUID(str(person_id)))
             session.add(
                 SignIn(
                     person_id=UUID(str(person_id)),
@@ -41,6 +45,23 @@ class Browser:
             )
         self.carry(token)
         return token
+
+    def _give_factor(self, session: Session, person_id: UUID) -> None:
+        """Staff reach nothing without a second step: whoever works here and has none gets a passkey."""
+        roles = session.scalars(select(Person.roles).where(Person.id == person_id)).one()
+        has = session.scalar(select(Passkey.id).where(Passkey.person_id == person_id).limit(1))
+        if is_staff(roles) and has is None:
+            key = secrets.token_bytes(16)
+            session.add(
+                Passkey(
+                    person_id=person_id,
+                    name="A key",
+                    credential_id=key,
+                    public_key=key,
+                    sign_count=0,
+                    created_at=clock.now(),
+                )
+            )
 
     def carry(self, token: str) -> None:
         """Have the cookie of a sign-in."""

@@ -39,3 +39,11 @@ def test_proxies_are_counted(text: str | None, hops: int) -> None:
 def test_setting_that_makes_no_sense_is_named(name: str, text: str) -> None:
     with pytest.raises(SettingsError, match=name):
         load(GOOD | {name: text})
+
+
+def test_second_factor_is_required_unless_a_demonstration_says_otherwise() -> None:
+    assert load(GOOD).is_factor_required
+    assert not load(GOOD | {"CLINIC_ENV": "standalone", "SECOND_FACTOR": "offered"}).is_factor_required
+    for wrong in ({"SECOND_FACTOR": "offered"}, {"SECOND_FACTOR": "off"}):
+        with pytest.raises(SettingsError, match="SECOND_FACTOR"):
+            load(GOOD | wrong)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import text
 
-from clinic.accounts import throttle
+from clinic.accounts import second_step, throttle
 from clinic.audit import service as audit
 from clinic.booking import expiry as booking
 from clinic.core import clock
@@ -134,7 +134,7 @@ def expire_homework() -> None:
 @celery.task(name="forget")
 def forget() -> None:
     """Forget form keys that no browser will send again, and sign-in attempts that no pace remembers."""
-    _job("forget", idempotency.forget_old, throttle.forget_old)
+    _job("forget", idempotency.forget_old, throttle.forget_old, second_step.forget_old)
 
 
 def _job(name: str, *services: Callable[[datetime], object]) -> None:

@@ -1,17 +1,24 @@
 """What the pages share that let somebody in: a session from scratch, the known-browser cookie, where to go."""
 
 from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
 
 from flask import current_app, make_response, redirect, request, session, url_for
 from flask_login import current_user, login_user, logout_user
 from werkzeug.wrappers import Response
 
-from clinic.accounts import known_browser
+from clinic.accounts import known_browser, second_step
+from clinic.accounts.factors import Given
 from clinic.accounts.identity import signed_in
+from clinic.accounts.passkeys import RelyingParty
 from clinic.accounts.sign_in import Origin
 from clinic.settings import Settings
 from clinic.web.policy import local_path
 
+# Where the cookie holds the token of a half-done sign-in; that of a whole one has another name.
+HALF = "half"
 KNOWN_FOR_SECONDS = 365 * 24 * 3600
 
 
@@ -22,6 +29,27 @@ def origin() -> Origin:
         user_agent=request.user_agent.string,
         known=request.cookies.get(_cookie_name()),
     )
+
+
+def enter(person_id: UUID, email: str, now: datetime, target: str | None = None) -> Response:
+    """Go on with somebody whose password was right, or who has set it through a link: in, or to the second step."""
+    entered = second_step.enter(person_id, origin(), now)
+    if not entered.is_half:
+        return let_in(entered.token, email, now, target)
+    session.clear()
+    session[HALF] = entered.token
+    return make_response(redirect(url_for("accounts.second_step", next=local_path(target)), code=303))
+
+
+def given(form: Any, holder_id: UUID, purpose: str) -> Given:
+    """What a form with a code and a passkey's answer gives for the second step."""
+    return Given(form.code.data or "", form.assertion.data or "", holder_id, purpose, relying_party())
+
+
+def relying_party() -> RelyingParty:
+    """This site as passkeys know it: the address that people type. A demonstration also answers at localhost."""
+    address = _settings().base_url if _settings().is_production else request.host_url.rstrip("/")
+    return RelyingParty(urlsplit(address).hostname or "", address)
 
 
 def let_in(token: str, email: str, now: datetime, target: str | None = None) -> Response:

@@ -33,6 +33,68 @@ class SignInRefusedError(DomainError):
     message = "That address and password do not fit together. Please check both, or set a new password by mail."
 
 
+class WrongCodeError(DomainError):
+    """Not the person's code, one that was used before, or a passkey that did not sign."""
+
+    message = (
+        "That code does not fit. Each code works once: please wait for the next one, or check the clock of the phone."
+    )
+
+
+class HalfGoneError(StaleError):
+    """The ten minutes between password and second step are over, or somebody went on in another tab."""
+
+    message = "That took a little long. Please sign in again."
+
+
+class NothingToConfirmError(StaleError):
+    """No new authenticator app waits for its first code."""
+
+    message = "There is nothing to confirm any more. Please look at what is set up."
+
+
+class PasskeyRefusedError(DomainError):
+    """The browser made no passkey, or one that does not belong here."""
+
+    message = "That passkey could not be added. Please try once more, or take an authenticator app."
+
+
+class TooManyPasskeysError(PasskeyRefusedError):
+    """Nobody has that many devices."""
+
+    message = "These are as many as one can have. Please remove one that you do not use any more."
+
+
+class LastFactorError(DomainError):
+    """Who works here keeps a second step."""
+
+    message = "Who works here needs a second step. Please add another one first, then remove this one."
+
+
+class ShortPasswordError(DomainError):
+    """The password is good enough beside a second step only."""
+
+    message = "Your password is too short to be the only lock. Please choose one of 15 characters or more first."
+
+
+class OwnFactorError(DomainError):
+    """Nobody takes their own second step away as if it were somebody else's."""
+
+    message = "Your own second step you change in your account. If you have lost it, somebody else helps you."
+
+
+class StaffFactorError(DomainError):
+    """Whoever works here is helped by the owner, not by the front desk."""
+
+    message = "They work here, too: the owner helps them, under Practice, Staff."
+
+
+class NoFactorError(DomainError):
+    """There is no second step to take away."""
+
+    message = "No second step is set up for them."
+
+
 class TooManyTriesError(DomainError):
     """The throttle asks for a pause. `seconds` says how long."""
 

@@ -6,11 +6,14 @@ from flask_babel import lazy_gettext as _
 from wtforms import EmailField, HiddenField, PasswordField, SelectField, StringField, TelField
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
+from clinic.accounts.passkeys import LONGEST_NAME
 from clinic.accounts.rules import LONGEST_ADDRESS, is_address, normal_address
 from clinic.core.zones import zone_names
 from clinic.web.forms import ActionForm, SafeForm, one_line
 
 LONGEST_PASSWORD = 1024
+# What a browser says of a passkey: a few kilobytes of JSON, with an attestation at most some more.
+LONGEST_ASSERTION = 32_768
 
 
 def good_address(_form: Any, field: Any) -> None:
@@ -44,6 +47,66 @@ class SignInForm(SafeForm):
     email = address_field()
     password = password_field(_("Password"), "current-password")
     next = HiddenField()
+
+
+def passkey_name_field() -> StringField:
+    """What a person calls a passkey."""
+    return StringField(
+        _("Name"),
+        filters=[one_line],
+        validators=[DataRequired(_("Please give it a name, such as My phone.")), Length(max=LONGEST_NAME)],
+        render_kw={"maxlength": LONGEST_NAME, "autocomplete": "off"},
+    )
+
+
+def code_field(*validators: Any) -> StringField:
+    """A code of an authenticator app, or a recovery code."""
+    return StringField(
+        _("Code"),
+        filters=[one_line],
+        validators=[*validators, Length(max=40)],
+        render_kw={"autocomplete": "one-time-code", "maxlength": 40, "autocapitalize": "none", "spellcheck": "false"},
+    )
+
+
+class SecondStepForm(SafeForm):
+    """A code, or what a passkey signed. Without a key of its own, like the form before it."""
+
+    code = code_field()
+    assertion = HiddenField(validators=[Length(max=LONGEST_ASSERTION)])
+    next = HiddenField()
+
+
+class ConfirmForm(SafeForm):
+    """Password and second step of somebody who is signed in; where they were, and what they had typed there.
+
+    Without a key of its own: each try is counted, and a proof that is given again changes nothing.
+    """
+
+    password = password_field(_("Password"), "current-password")
+    code = code_field()
+    assertion = HiddenField(validators=[Length(max=LONGEST_ASSERTION)])
+    target = HiddenField()
+    carried = HiddenField()
+
+
+class FirstCodeForm(ActionForm):
+    """The first code of a new authenticator app."""
+
+    code = code_field(DataRequired(_("Please type the code that the app shows.")))
+
+
+class PasskeyForm(ActionForm):
+    """A name for a passkey, and what the browser says of one that it has just made."""
+
+    name = passkey_name_field()
+    credential = HiddenField(validators=[Length(max=LONGEST_ASSERTION)])
+
+
+class PasskeyNameForm(ActionForm):
+    """Another name for a passkey."""
+
+    name = passkey_name_field()
 
 
 class LostPasswordForm(ActionForm):

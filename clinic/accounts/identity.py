@@ -5,17 +5,25 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import ARRAY, Text, bindparam, literal, not_, or_, select, update
 
-from clinic.accounts.models import Login, Person, SignIn
+from clinic.accounts.models import Login, Passkey, Person, SignIn, Totp
 from clinic.database.session import db
 
 IDLE_STAFF = timedelta(minutes=15)
 IDLE_CLIENT = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)
 SEEN_EVERY = timedelta(minutes=1)
+# Asked of staff alone: the two look-ups run only where the first part is false.
+_LACKS_FACTOR = not_(
+    or_(
+        Person.roles.bool_op("<@")(literal(["client"], ARRAY(Text))),
+        select(Passkey.id).where(Passkey.person_id == Person.id).exists(),
+        select(Totp.id).where(Totp.person_id == Person.id, Totp.confirmed_at.is_not(None)).exists(),
+    )
+)
 _SIGNED_IN = (
-    select(SignIn, Person)
+    select(SignIn, Person, _LACKS_FACTOR)
     .join(Login, Login.person_id == SignIn.person_id)
     .join(Person, Person.id == Login.person_id)
     .where(
@@ -29,7 +37,7 @@ _SIGNED_IN = (
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """What Flask-Login calls the user: a person in one browser."""
+    """What Flask-Login calls the user: a person in one browser. `lacks_factor`: staff without a second step."""
 
     person_id: UUID
     sign_in_id: UUID
@@ -39,6 +47,7 @@ class SignedIn:
     zone: str
     fresh_at: datetime
     token: str
+    lacks_factor: bool = False
     is_authenticated: bool = True
     is_active: bool = True
     is_anonymous: bool = False
@@ -63,7 +72,7 @@ def signed_in(token: str, now: datetime) -> SignedIn | None:
     row = db.session.execute(_SIGNED_IN, {"digest": digest_of(token), "now": now}).one_or_none()
     if row is None:
         return None
-    sign_in, person = row
+    sign_in, person, lacks_factor = row
     if now - sign_in.last_seen_at > idle_limit(person.roles):
         return None
     if now - sign_in.last_seen_at > SEEN_EVERY:
@@ -77,4 +86,5 @@ def signed_in(token: str, now: datetime) -> SignedIn | None:
         zone=person.zone,
         fresh_at=sign_in.fresh_at,
         token=token,
+        lacks_factor=lacks_factor,
     )

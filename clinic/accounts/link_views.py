@@ -5,8 +5,8 @@ import time
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from clinic.accounts import links, people, sign_in
-from clinic.accounts.entrance import let_in, origin
+from clinic.accounts import factors, links, people
+from clinic.accounts.entrance import enter
 from clinic.accounts.errors import (
     AddressTakenError,
     LinkSpentError,
@@ -17,6 +17,7 @@ from clinic.accounts.errors import (
 )
 from clinic.accounts.forms import LostPasswordForm, NewPasswordForm
 from clinic.accounts.models import AccountLink
+from clinic.accounts.rules import shortest_password
 from clinic.core import clock
 from clinic.database.session import after_commit
 from clinic.web.error_pages import sentence
@@ -120,7 +121,7 @@ def reset(token: str) -> ResponseReturnValue:
 @blueprint.post("/reset/<token>")
 @policy("account.enter")
 def set_password(token: str) -> ResponseReturnValue:
-    """Set the password, end all sign-ins, and sign in here."""
+    """Set the password, end all sign-ins, and sign in here; where there is a second step, it is asked first."""
     now = clock.now()
     link = links.open(token, links.RESET, now)
     if link is None:
@@ -139,14 +140,14 @@ def set_password(token: str) -> ResponseReturnValue:
 
 
 def _enter(link: AccountLink) -> ResponseReturnValue:
-    now = clock.now()
+    """The link stands for the password, and for nothing else: a second step is asked all the same (R11)."""
     login = people.login_of(link.person_id)
-    token = sign_in.start(link.person_id, origin(), now)
-    return let_in(token, login.email if login else "", now)
+    return enter(link.person_id, login.email if login else "", clock.now())
 
 
 def _form(template: str, form: NewPasswordForm, link: AccountLink, status: int = 200) -> tuple[str, int]:
-    return render_template(template, form=form, who=people.person(link.person_id)), status
+    shortest = shortest_password(has_factor=factors.of(link.person_id).any)
+    return render_template(template, form=form, who=people.person(link.person_id), shortest=shortest), status
 
 
 def _dead(renewable: str | None = None) -> tuple[str, int]:

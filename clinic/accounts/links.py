@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
-from clinic.accounts import people, sign_in, throttle
+from clinic.accounts import factors, people, sign_in, throttle
 from clinic.accounts.errors import (
     AddressTakenError,
     LinkSpentError,
@@ -155,8 +155,7 @@ def ask(email: str, address: str | None, now: datetime) -> None:
     """Somebody has lost a password, or the invitation: mail what fits to the address, and to a stranger's nothing.
 
     It answers the same in every case. Raises TooManyTriesError for a network address that asks too often. A mailbox
-    gets one mail after another at growing distances, shorter than a link lives, and the rest is quietly left out. No
-    link to a new password goes to a mailbox that others open: whoever reads it would take the account.
+    gets one mail after another at growing distances, shorter than a link lives, and the rest is quietly left out.
     """
     email = normal_address(email)
     by_network, by_mailbox = throttle.network(address, "mail"), throttle.mailbox(email)
@@ -171,8 +170,18 @@ def ask(email: str, address: str | None, now: datetime) -> None:
     if login is None:
         for person_id in _invited(email):
             invite(person_id, now)
-    elif login.disabled_at is None and not registry.is_mailbox_shared(login.person_id):
+    elif login.disabled_at is None and not must_be_recognised(login.person_id):
         _mail_reset(login.person_id, now)
+
+
+def must_be_recognised(person_id: UUID) -> bool:
+    """True for whom no mail leads to a new password: they call, and the front desk checks who they are.
+
+    Who opens a mailbox would take the account. Others may open it, or a partner may: of one of a couple, only a second
+    step says that it is them.
+    """
+    is_alone = factors.of(person_id).any or not registry.has_partner(person_id)
+    return registry.is_mailbox_shared(person_id) or not is_alone
 
 
 def let_in(person_id: UUID, now: datetime, *, email: str | None = None) -> AccountLink:

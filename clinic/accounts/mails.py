@@ -53,8 +53,8 @@ def link_still_wanted(message: Subject, now: datetime) -> str | None:
 
 
 def reset_still_wanted(message: Subject, now: datetime) -> str | None:
-    """As `link_still_wanted`, and only while nobody else opens the mailbox."""
-    return link_still_wanted(message, now) or ("shared" if registry.is_mailbox_shared(message.recipient_id) else None)
+    """As `link_still_wanted`, and only while the mailbox says enough about who it is."""
+    return link_still_wanted(message, now) or ("shared" if links.must_be_recognised(message.recipient_id) else None)
 
 
 def always_wanted(message: Subject, now: datetime) -> str | None:  # noqa: ARG001 -- the registry's signature
@@ -120,10 +120,26 @@ def render_already(message: Subject, now: datetime) -> Letter | None:  # noqa: A
         )
 
 
+def render_helped(message: Subject, now: datetime) -> Letter | None:  # noqa: ARG001 -- the registry's signature
+    """That somebody was let in anew by the practice: so that it is not done behind their back."""
+    person = _recipient(message)
+    if not person.email or registry.is_mailbox_shared(person.id):
+        return None
+    with force_locale(person.locale):
+        return _letter(
+            person,
+            gettext("Your account"),
+            gettext("as you asked us, we have made it possible for you to sign in anew at %(place)s.")
+            % {"place": _place()},
+            gettext("If you did not ask us, please call us at once: %(phone)s") % {"phone": current_practice().phone},
+        )
+
+
 KINDS = [
     MessageKind("account.join", link_still_wanted, render_join),
     MessageKind("account.reset", reset_still_wanted, render_reset),
     MessageKind("account.already", always_wanted, render_already),
+    MessageKind("account.helped", always_wanted, render_helped),
 ]
 """Every kind of message that accounts queue."""
 

@@ -1,9 +1,9 @@
-"""A person, their login where they have one, each browser they signed in with, and the links mailed to them."""
+"""A person, their login with its second steps, each browser they signed in with, and the links mailed to them."""
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Text, text
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from clinic.database.base import Base
@@ -58,6 +58,8 @@ class Login(Base):
     email: Mapped[str] = mapped_column(unique=True)
     password_hash: Mapped[str]
     password_changed_at: Mapped[Moment]
+    # One that is good beside a second step only; once there is none, it opens nothing.
+    is_password_short: Mapped[bool] = mapped_column(server_default=false(), default=False)
     disabled_at: Mapped[datetime | None] = mapped_column(UtcMoment())
     created_at: Mapped[Moment]
 
@@ -115,3 +117,108 @@ class AccountLink(Base):
     created_at: Mapped[Moment]
     expires_at: Mapped[Moment]
     used_at: Mapped[datetime | None] = mapped_column(UtcMoment())
+
+
+class Totp(Base):
+    """The secret that a person's authenticator app shares with us; it counts once a code of it has been typed."""
+
+    __tablename__ = "totp"
+    __table_args__ = (
+        Index("uq_totp_confirmed", "person_id", unique=True, postgresql_where=text("confirmed_at IS NOT NULL")),
+        Index("uq_totp_waiting", "person_id", unique=True, postgresql_where=text("confirmed_at IS NULL")),
+    )
+
+    id: Mapped[Id]
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("login.person_id"))
+    secret: Mapped[Sealed]
+    created_at: Mapped[Moment]
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcMoment())
+
+
+class TotpStep(Base):
+    """A time step (30 s, counted from 1970) whose code was used. Its key is what lets each code in once (RFC 6238)."""
+
+    __tablename__ = "totp_step"
+
+    totp_id: Mapped[UUID] = mapped_column(ForeignKey("totp.id", ondelete="CASCADE"), primary_key=True)
+    step: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+
+
+class RecoveryCode(Base):
+    """A code for the day when the phone is gone: kept as a keyed digest, good once."""
+
+    __tablename__ = "recovery_code"
+    __table_args__ = (UniqueConstraint("person_id", "digest"),)
+
+    id: Mapped[Id]
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("login.person_id"))
+    digest: Mapped[Sealed]
+    created_at: Mapped[Moment]
+    used_at: Mapped[datetime | None] = mapped_column(UtcMoment())
+
+
+class Passkey(Base):
+    """A key that a person's device or security key holds (WebAuthn); here is its public half."""
+
+    __tablename__ = "passkey"
+    __table_args__ = (
+        CheckConstraint("length(name) BETWEEN 1 AND 60", name="name"),
+        CheckConstraint("sign_count >= 0", name="sign_count"),
+        Index("ix_passkey_person_id", "person_id"),
+    )
+
+    id: Mapped[Id]
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("login.person_id"))
+    name: Mapped[str]
+    credential_id: Mapped[Sealed] = mapped_column(unique=True)
+    public_key: Mapped[Sealed]
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[Moment]
+    used_at: Mapped[datetime | None] = mapped_column(UtcMoment())
+
+
+class PasskeyChallenge(Base):
+    """What a passkey is to sign next: one for each holder (a sign-in, whole or half) and purpose, taken once."""
+
+    __tablename__ = "passkey_challenge"
+    __table_args__ = (CheckConstraint("purpose IN ('register', 'enter', 'confirm')", name="purpose"),)
+
+    holder_id: Mapped[UUID] = mapped_column(primary_key=True)
+    purpose: Mapped[str] = mapped_column(primary_key=True)
+    challenge: Mapped[Sealed]
+    expires_at: Mapped[Moment]
+
+
+class HalfSignIn(Base):
+    """A browser in which the password was right and the second step is missing. It opens nothing but that step."""
+
+    __tablename__ = "half_sign_in"
+    __table_args__ = (
+        CheckConstraint("expires_at > created_at", name="expires_at"),
+        CheckConstraint("expires_at <= created_at + interval '10 minutes'", name="lasts"),
+        Index("ix_half_sign_in_expires_at", "expires_at"),
+    )
+
+    id: Mapped[Id]
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("login.person_id"))
+    token_digest: Mapped[Sealed] = mapped_column(unique=True)
+    created_at: Mapped[Moment]
+    expires_at: Mapped[Moment]
+
+
+class FactorReset(Base):
+    """A lost second step that somebody else took away: who, after what check, why. Rows are only added."""
+
+    __tablename__ = "factor_reset"
+    __table_args__ = (
+        CheckConstraint("length(btrim(reason)) > 0", name="reason"),
+        CheckConstraint("reset_by IS DISTINCT FROM person_id", name="reset_by"),
+        Index("ix_factor_reset_person_id", "person_id"),
+    )
+
+    id: Mapped[Id]
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    reset_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    checked: Mapped[str]
+    reason: Mapped[str]
+    created_at: Mapped[Moment]

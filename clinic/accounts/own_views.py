@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
 
-from clinic.accounts import people, sign_in
+from clinic.accounts import factors, people, sign_in
 from clinic.accounts.browser_names import browser_name
 from clinic.accounts.entrance import let_out, shell
 from clinic.accounts.errors import (
@@ -19,6 +19,7 @@ from clinic.accounts.errors import (
 )
 from clinic.accounts.forms import ChangePasswordForm, ContactForm
 from clinic.accounts.models import SignIn
+from clinic.accounts.rules import shortest_password
 from clinic.core import clock
 from clinic.web.error_pages import sentence
 from clinic.web.forms import ActionForm
@@ -69,14 +70,14 @@ def end_sign_in(which: SignIn) -> ResponseReturnValue:
 
 
 @blueprint.get("/password")
-@policy("account.update")
+@policy("account.update", fresh=True)
 def password() -> ResponseReturnValue:
     """The form for a new password."""
     return _password_page(ChangePasswordForm(formdata=None))
 
 
 @blueprint.post("/password")
-@policy("account.update")
+@policy("account.update", fresh=True)
 def change_password() -> ResponseReturnValue:
     """Set a new password, given the current one, and end all other sign-ins."""
     form, now = ChangePasswordForm(), clock.now()
@@ -104,6 +105,7 @@ def _overview(form: ContactForm, status: int = 200) -> tuple[str, int]:
         shell=shell(),
         form=form,
         me=people.person(me),
+        has=factors.of(me),
         sign_ins=sign_in.live(me, now),
         here=current_user.sign_in_id,
         browser_name=browser_name,
@@ -113,4 +115,5 @@ def _overview(form: ContactForm, status: int = 200) -> tuple[str, int]:
 
 
 def _password_page(form: ChangePasswordForm, status: int = 200) -> tuple[str, int]:
-    return render_template("accounts/password.html", shell=shell(), form=form), status
+    shortest = shortest_password(has_factor=factors.of(current_user.person_id).any)
+    return render_template("accounts/password.html", shell=shell(), form=form, shortest=shortest), status

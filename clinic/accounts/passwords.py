@@ -1,7 +1,8 @@
 """Passwords: what a new one must be (R9), and argon2id for what is kept of it (R10).
 
-Length alone makes a password good here: 15 characters, no rules about kinds of letters. The offline list of breached
-passwords is that of zxcvbn, whose estimate also sees simple patterns, and the person's own name and address.
+Length alone makes a password good here: 15 characters, or 8 beside a second step, no rules about kinds of letters. The
+offline list of breached passwords is that of zxcvbn, whose estimate also sees simple patterns, and the person's own
+name and address.
 """
 
 import re
@@ -13,11 +14,13 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from clinic.accounts.errors import PasswordGuessableError, PasswordTooLongError, PasswordTooShortError
+from clinic.accounts.rules import SHORTEST_ALONE, shortest_password
 
-SHORTEST: Final = 15
 LONGEST: Final = 256
 # Beyond this, the estimate says "a billion tries an hour would take a day": zxcvbn's highest mark.
 FEWEST_GUESSES: Final = 10**10
+# Beside a second step nobody tries passwords by the billion: enough that eight letters at random pass.
+FEWEST_GUESSES_BESIDE_FACTOR: Final = 10**7
 _ESTIMATED: Final = 72
 
 # OWASP's parameters for argon2id: 19 MiB, two passes, one lane; about 30 ms. Only so many at once, or memory runs out.
@@ -27,11 +30,12 @@ _AT_ONCE = BoundedSemaphore(8)
 NOBODY: Final = "$argon2id$v=19$m=19456,t=2,p=1$O9zLutv0+YPhjUlPr68wfw$dsG7VwGWKXg9E4IrqQKZnuNWhhIeIIkHo2dKXCGTD/c"
 
 
-def check(password: str, *own_words: str) -> None:
+def check(password: str, *own_words: str, has_factor: bool = False) -> None:
     """Raise PasswordTooShortError, -TooLongError or -GuessableError; `own_words` are the person's names and address."""
     password = _normal(password)
-    if len(password) < SHORTEST:
-        raise PasswordTooShortError(shortest=SHORTEST)
+    shortest = shortest_password(has_factor=has_factor)
+    if len(password) < shortest:
+        raise PasswordTooShortError(shortest=shortest)
     if len(password) > LONGEST:
         raise PasswordTooLongError(longest=LONGEST)
     words = sorted({part.lower() for word in own_words for part in (word, *re.split(r"[\W_]+", word)) if len(part) > 2})
@@ -40,8 +44,14 @@ def check(password: str, *own_words: str) -> None:
         rest = rest.replace(word, "")
     from zxcvbn import zxcvbn  # noqa: PLC0415 -- twelve megabytes of word lists, for the few requests that need them
 
-    if len(rest) < SHORTEST // 2 or int(zxcvbn(password[:_ESTIMATED], words)["guesses"]) < FEWEST_GUESSES:
+    fewest = FEWEST_GUESSES_BESIDE_FACTOR if has_factor else FEWEST_GUESSES
+    if len(rest) < shortest // 2 or int(zxcvbn(password[:_ESTIMATED], words)["guesses"]) < fewest:
         raise PasswordGuessableError
+
+
+def is_short(password: str) -> bool:
+    """True for a password that is good enough beside a second step only."""
+    return len(_normal(password)) < SHORTEST_ALONE
 
 
 def hash_password(password: str) -> str:

@@ -7,10 +7,10 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
-from clinic.accounts import sign_in
+from clinic.accounts import factors, sign_in
 from clinic.accounts.errors import AddressTakenError, HasLoginError, NoLoginError
 from clinic.accounts.models import Login, Person
-from clinic.accounts.passwords import check, hash_password
+from clinic.accounts.passwords import check, hash_password, is_short
 from clinic.accounts.rules import is_address, is_same_name, normal_address
 from clinic.accounts.tokens import derive
 from clinic.audit import service as audit
@@ -130,13 +130,14 @@ def set_password(person_id: UUID, password: str, now: datetime) -> None:
     db.session.execute(
         update(Login)
         .where(Login.person_id == person_id)
-        .values(password_hash=hash_password(password), password_changed_at=now)
+        .values(password_hash=hash_password(password), password_changed_at=now, is_password_short=is_short(password))
     )
 
 
 def check_for(who: Person, password: str) -> None:
     """Raise what is wrong with this password for this person: their own name and address count as guessable."""
-    check(password, who.given_name, who.family_name, who.name, who.email or "")
+    own_words = (who.given_name, who.family_name, who.name, who.email or "")
+    check(password, *own_words, has_factor=factors.of(who.id).any)
 
 
 def change_contact(

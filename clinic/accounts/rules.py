@@ -1,6 +1,7 @@
 """Rules of accounts that need neither database nor request."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import IPv6Address, ip_address
@@ -9,6 +10,12 @@ INVITATION_LASTS = timedelta(days=14)
 RESET_LASTS = timedelta(minutes=30)
 # Handed over by a member of staff, perhaps on paper: the person has until tomorrow to sit down with it.
 LET_IN_LASTS = timedelta(hours=24)
+# Between the password and the second step.
+HALF_LASTS = timedelta(minutes=10)
+# How long a sign-in, or the last proof in it, is good for what matters most (R17).
+FRESH_FOR = timedelta(minutes=10)
+# The fewest characters of a password that is the only lock, and of one beside a second step (R9).
+SHORTEST_ALONE, SHORTEST_BESIDE_FACTOR = 15, 8
 
 _ADDRESS = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\".]+(\.[^@\s,;<>\".]+)+")
 _LINK = re.compile(r"[/:@]|\w\.[a-z]{2,}")
@@ -42,6 +49,16 @@ NETWORK_PACE = Pace(longest=timedelta(minutes=1), remembered=timedelta(hours=1))
 BOOKING_PACE = Pace(free=6, first=timedelta(minutes=1), longest=timedelta(hours=1))
 # Shorter than a reset link's life, so that there is always a good link in the mailbox, whoever asked for it.
 MAIL_PACE = Pace(free=1, first=timedelta(minutes=1), longest=timedelta(minutes=20))
+
+
+def is_staff(roles: Collection[str]) -> bool:
+    """True for who works here, whatever else they are."""
+    return not set(roles) <= {"client"}
+
+
+def shortest_password(*, has_factor: bool) -> int:
+    """How many characters a new password takes at least."""
+    return SHORTEST_BESIDE_FACTOR if has_factor else SHORTEST_ALONE
 
 
 def normal_address(text: str) -> str:

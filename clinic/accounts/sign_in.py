@@ -30,8 +30,8 @@ class Origin:
     known: str | None = None
 
 
-def sign_in(email: str, password: str, origin: Origin, now: datetime) -> str:
-    """Open a sign-in and return its token.
+def check_password(email: str, password: str, origin: Origin, now: datetime) -> UUID:
+    """Take the first step of a sign-in: returns whose it is, for `second_step.enter`.
 
     Raises TooManyTriesError while the throttle asks for a pause, and SignInRefusedError otherwise: in the same words
     and after the same work whether the address is unknown, the password wrong or the login closed. The caller lets
@@ -51,11 +51,11 @@ def sign_in(email: str, password: str, origin: Origin, now: datetime) -> str:
     throttle.forgive(counters[:1])
     if is_outdated(login.password_hash):
         login.password_hash = hash_password(password)
-    return start(login.person_id, origin, now)
+    return login.person_id
 
 
 def start(person_id: UUID, origin: Origin, now: datetime) -> str:
-    """Sign in a person who has shown who they are, by password or by mailed link; returns the new token."""
+    """Sign in a person who has shown who they are in every way that is asked of them; returns the new token."""
     token = secrets.token_urlsafe(32)
     row = SignIn(
         person_id=person_id,

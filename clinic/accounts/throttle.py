@@ -1,6 +1,6 @@
 """Slow down guessing without locking anybody out (R12). Counted in PostgreSQL, so that it holds for all processes.
 
-Three counters, each named by a keyed digest only:
+Password and second step are counted apart, each by three counters, named by a keyed digest only:
 
 - *account*: failed tries for one mail address, known or not, from browsers that have never signed in to it;
 - *network*: failed tries from one network address, whatever account they are for;
@@ -46,9 +46,9 @@ class Counter:
     pace: Pace
 
 
-def account(email: str) -> Counter:
-    """Tries for a mail address from browsers that do not know it."""
-    return Counter(derive("throttle.account", normal_address(email)), ACCOUNT_PACE)
+def account(email: str, what: str = "password") -> Counter:
+    """Tries for a mail address from browsers that do not know it, apart for password and second step."""
+    return Counter(derive("throttle.account", what, normal_address(email)), ACCOUNT_PACE)
 
 
 def network(address: str | None, what: str = "sign-in") -> Counter:
@@ -56,9 +56,9 @@ def network(address: str | None, what: str = "sign-in") -> Counter:
     return Counter(derive("throttle.network", what, network_of(address)), NETWORK_PACE)
 
 
-def browser(email: str, nonce: str) -> Counter:
-    """Tries for a mail address from one browser that knows it."""
-    return Counter(derive("throttle.browser", normal_address(email), nonce), ACCOUNT_PACE)
+def browser(email: str, nonce: str, what: str = "password") -> Counter:
+    """Tries for a mail address from one browser that knows it, apart for password and second step."""
+    return Counter(derive("throttle.browser", what, normal_address(email), nonce), ACCOUNT_PACE)
 
 
 def mailbox(email: str) -> Counter:
@@ -72,7 +72,7 @@ def first_calls(address: str | None) -> Counter:
 
 
 def sign_in_itself(sign_in_id: UUID) -> Counter:
-    """Tries at the current password by somebody who is signed in."""
+    """Tries at the current password, and at a fresh second step, by somebody who is signed in."""
     return Counter(derive("throttle.signed-in", str(sign_in_id)), ACCOUNT_PACE)
 
 

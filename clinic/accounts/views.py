@@ -1,13 +1,16 @@
-"""Sign in, sign out."""
+"""Sign in, in one step or two, and sign out."""
 
-from flask import Blueprint, make_response, redirect, render_template, request
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from clinic.accounts import factors, passkeys
+from clinic.accounts import second_step as second_steps
 from clinic.accounts import sign_in as sign_ins
-from clinic.accounts.entrance import home, let_in, let_out, origin
-from clinic.accounts.errors import SignInRefusedError, TooManyTriesError
-from clinic.accounts.forms import SignInForm
+from clinic.accounts.entrance import HALF, enter, given, home, let_in, let_out, origin, relying_party
+from clinic.accounts.errors import HalfGoneError, SignInRefusedError, TooManyTriesError, WrongCodeError
+from clinic.accounts.forms import SecondStepForm, SignInForm
+from clinic.accounts.models import HalfSignIn
 from clinic.core import clock
 from clinic.web.error_pages import sentence
 from clinic.web.forms import ActionForm
@@ -29,12 +32,12 @@ def sign_in() -> ResponseReturnValue:
 @blueprint.post("/sign-in")
 @policy("account.enter")
 def open_sign_in() -> ResponseReturnValue:
-    """Let the person in, or show the form again: in the same words whatever of it was wrong."""
+    """Let the person in, or on to the second step, or show the form again: in the same words whatever was wrong."""
     form, now = SignInForm(), clock.now()
     if not form.validate_on_submit():
         return _page(form, 422)
     try:
-        token = sign_ins.sign_in(form.email.data or "", form.password.data or "", origin(), now)
+        person_id = sign_ins.check_password(form.email.data or "", form.password.data or "", origin(), now)
     except SignInRefusedError as error:
         form.form_errors.append(sentence(error))
         return _page(form, 422)
@@ -42,7 +45,54 @@ def open_sign_in() -> ResponseReturnValue:
         form.form_errors.append(sentence(error))
         body, status = _page(form, error.status)
         return body, status, {"Retry-After": str(error.seconds)}
-    return let_in(token, form.email.data or "", now, form.next.data)
+    return enter(person_id, form.email.data or "", now, form.next.data)
+
+
+@blueprint.get("/sign-in/second")
+@policy("account.enter")
+def second_step() -> ResponseReturnValue:
+    """The second step of a sign-in whose password was right."""
+    target = local_path(request.args.get("next"))
+    if current_user.is_authenticated:
+        return redirect(target or home())
+    half = _half_done()
+    if half is None:
+        return redirect(url_for("accounts.sign_in", next=target))
+    return _second_page(SecondStepForm(formdata=None, next=target), half)
+
+
+@blueprint.post("/sign-in/second")
+@policy("account.enter")
+def take_second_step() -> ResponseReturnValue:
+    """Let the person in, or show the form again."""
+    form, now, half = SecondStepForm(), clock.now(), _half_done()
+    if half is None:
+        return redirect(url_for("accounts.sign_in", next=local_path(form.next.data)), code=303)
+    if not form.validate_on_submit():
+        return _second_page(form, half, 422)
+    try:
+        token, email = second_steps.finish(session[HALF], given(form, half.id, passkeys.ENTER), origin(), now)
+    except WrongCodeError as error:
+        form.code.errors = [sentence(error)]
+        return _second_page(form, half, 422)
+    except TooManyTriesError as error:
+        form.form_errors.append(sentence(error))
+        body, status = _second_page(form, half, error.status)
+        return body, status, {"Retry-After": str(error.seconds)}
+    except HalfGoneError:
+        return redirect(url_for("accounts.sign_in"), code=303)
+    return let_in(token, email, now, form.next.data)
+
+
+@blueprint.post("/sign-in/second/passkey")
+@policy("account.enter")
+def ask_passkey() -> ResponseReturnValue:
+    """What the browser needs to ask a passkey."""
+    half = _half_done()
+    if half is None or not ActionForm().validate():
+        return abort(401)
+    told = passkeys.question(half.person_id, half.id, passkeys.ENTER, relying_party(), clock.now())
+    return Response(told, mimetype="application/json")
 
 
 @blueprint.get("/sign-out")
@@ -62,6 +112,15 @@ def close_sign_in() -> ResponseReturnValue:
         sign_ins.end(current_user.sign_in_id, clock.now())
     let_out()
     return make_response(redirect("/", code=303))
+
+
+def _half_done() -> HalfSignIn | None:
+    found = second_steps.half_done(session[HALF], clock.now()) if HALF in session else None
+    return found[0] if found is not None else None
+
+
+def _second_page(form: SecondStepForm, half: HalfSignIn, status: int = 200) -> tuple[str, int]:
+    return render_template("accounts/second_step.html", form=form, has=factors.of(half.person_id)), status
 
 
 def _page(form: SignInForm, status: int = 200) -> tuple[str, int]:

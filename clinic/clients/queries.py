@@ -89,6 +89,17 @@ def is_mailbox_shared(person_id: UUID) -> bool:
     return bool(db.session.scalar(select(Client.is_mailbox_shared).where(Client.person_id == person_id)))
 
 
+def has_partner(person_id: UUID) -> bool:
+    """True for a client who is linked with a partner, or ever was."""
+    is_linked = (
+        select(CoupleMember.client_id)
+        .join(Client, Client.id == CoupleMember.client_id)
+        .where(Client.person_id == person_id)
+        .exists()
+    )
+    return bool(db.session.scalar(select(is_linked)))
+
+
 def carers_of(client_id: UUID, now: datetime) -> Sequence[CareRelationship]:
     """The relationships in force, the primary first."""
     return db.session.scalars(

@@ -54,6 +54,10 @@ FIXED: Final = {
         _("It says only until when the time is kept, and to sign in, so that nobody else learns for what."),
     ),
     "account.reset": (_("New password"), _("People must know it again when it comes, and tell a false one from it.")),
+    "account.helped": (
+        _("Let in anew"),
+        _("It must be plain enough to act on, and tell whoever else sees it nothing of what was lost."),
+    ),
     "account.already": (
         _("There is an account already"),
         _("It must tell nobody whether an address is known here, so each word of it is weighed."),

@@ -92,7 +92,7 @@ def _nobody(person_ids: Collection[UUID]) -> dict[UUID, Recipient]:
 
 
 def _unasked(person_id: UUID) -> bool:
-    raise RuntimeError(f"no feature has said whether others read the mailbox of {person_id}")
+    raise RuntimeError(f"no feature has said who is close to {person_id}")
 
 
 @dataclass(slots=True)
@@ -100,12 +100,14 @@ class Registry:
     """The kinds of this installation, by name. `recipients` reads people and locks them against change.
 
     `is_mailbox_shared` tells features that know no clients whether others may open a person's mailbox: then a mail says
-    "Please sign in" and nothing else, and no mail gives a new password away.
+    "Please sign in" and nothing else, and no mail gives a new password away. `has_partner` tells them who comes, or
+    came, as one of a couple.
     """
 
     kinds: dict[str, MessageKind] = field(default_factory=dict)
     recipients: Callable[[Collection[UUID]], dict[UUID, Recipient]] = _nobody
     is_mailbox_shared: Callable[[UUID], bool] = _unasked
+    has_partner: Callable[[UUID], bool] = _unasked
 
     def add(self, *kinds: MessageKind) -> None:
         """Register each kind; the same name twice raises ValueError."""

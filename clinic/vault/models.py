@@ -16,7 +16,7 @@ class VaultKey(Base):
     __table_args__ = (
         UniqueConstraint("owner_kind", "owner_id", "version"),
         CheckConstraint(
-            "owner_kind IN ('client', 'couple', 'import', 'therapist', 'psychotherapy')", name="owner_kind"
+            "owner_kind IN ('client', 'couple', 'import', 'therapist', 'psychotherapy', 'person')", name="owner_kind"
         ),
         CheckConstraint("version BETWEEN 1 AND 65535", name="version"),
     )

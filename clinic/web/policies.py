@@ -23,6 +23,8 @@ ALLOWED: dict[str, frozenset[str]] = {
     "account.leave": EVERYONE,
     "account.read": SIGNED_IN,
     "account.update": SIGNED_IN,
+    "account.confirm": SIGNED_IN,
+    "factor.update": SIGNED_IN,
     # desk
     "today.read": SIGNED_IN,
     "change.list": frozenset({THERAPIST, FRONT_DESK}),
@@ -35,6 +37,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "undelivered.read": frozenset({FRONT_DESK}),
     "undelivered.update": frozenset({FRONT_DESK}),
     "people.read": frozenset({FRONT_DESK}),
+    "person.recognise": frozenset({FRONT_DESK}),
     "practice.read": frozenset({OWNER}),
     "practice.update": frozenset({OWNER}),
     "wording.update": frozenset({OWNER}),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Final
 
-from flask import Flask, abort, g, redirect, request, url_for
+from flask import Flask, abort, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -17,18 +17,21 @@ from clinic.web.policies import ALLOWED, EVERYONE, PUBLIC
 
 MARK: Final = "__policy__"
 View = Callable[..., ResponseReturnValue]
+Gate = Callable[[str, bool], ResponseReturnValue | None]
+_GATE: Final = "clinic.gate"
 
 
 class PolicyError(Exception):
     """The application does not start: a route has no policy, or one that nobody has written down."""
 
 
-def policy(action: str, loader: Callable[..., Any] | None = None) -> Callable[[View], View]:
+def policy(action: str, loader: Callable[..., Any] | None = None, *, fresh: bool = False) -> Callable[[View], View]:
     """Guard a view.
 
     The actor's roles must be allowed the action; then `loader`, given the ids of the address, returns the record that
     the view receives as its only argument, or raises NotVisibleError. Without a loader the view gets the ids. A visitor
     is sent to sign in; anyone else who is refused sees the page of a missing record, and the audit trail keeps it.
+    `fresh` asks somebody whose last proof of who they are is not recent for another one first (R17).
     """
     if action not in ALLOWED:
         raise PolicyError(f"clinic/web/policies.py does not say who may {action}")
@@ -39,6 +42,8 @@ def policy(action: str, loader: Callable[..., Any] | None = None) -> Callable[[V
             with transaction(actor := current_request_actor()):
                 if not may(actor, action):
                     return _refuse(actor, action)
+                if (held_up := _at_the_gate(actor, action, fresh=fresh)) is not None:
+                    return held_up
                 try:
                     record = (loader(**ids),) if loader is not None else ()
                     return idempotency.once(lambda: view(*record) if record else view(**ids))
@@ -64,6 +69,14 @@ def outside_transaction(action: str) -> Callable[[View], View]:
         return view
 
     return mark
+
+
+def stand_at_gate(app: Flask, gate: Gate) -> None:
+    """Have `gate(action, fresh)` asked for everyone who is signed in, before anything is loaded for them.
+
+    Accounts know what a sign-in is worth, and this layer does not know them. None lets the person go on.
+    """
+    app.extensions[_GATE] = gate
 
 
 def may(actor: Actor, action: str) -> bool:
@@ -99,6 +112,11 @@ def local_path(target: str | None) -> str | None:
     if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
         return None
     return target if target.isprintable() and "\\" not in target else None
+
+
+def _at_the_gate(actor: Actor, action: str, *, fresh: bool) -> ResponseReturnValue | None:
+    gate: Gate | None = current_app.extensions.get(_GATE)
+    return gate(action, fresh) if gate is not None and actor.person_id is not None else None
 
 
 def _refuse(actor: Actor, action: str) -> ResponseReturnValue:

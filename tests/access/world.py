@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from clinic.accounts import links
-from clinic.accounts.models import SignIn
+from clinic.accounts import links, lost_factor
+from clinic.accounts.models import Passkey, SignIn
 from clinic.booking import feeds, placing
 from clinic.booking import service as booking
 from clinic.booking.forms import write_start
@@ -109,6 +109,7 @@ def build(session: Session, now: datetime) -> World:
     places["calendar_id"] = _outside(cast, now)
     places |= _paid(session, cast, places["appointment_id"], now)
     places |= _notes(session, cast, now)
+    places |= _way_in(session, cast, now)
     places["sign_in_id"] = _another_browser(session, cast.alice, now)
     places["message_id"] = _lost_message(session, cast.alice, now)
     tomorrow = now + timedelta(days=1)
@@ -195,6 +196,20 @@ def _paid(session: Session, cast: Practice, appointment_id: UUID, now: datetime)
     paid = Paid(cast.alice_client, "card", zones.wall(now, ZONE).date())
     appointment = session.get_one(Appointment, appointment_id)
     return {"payment_id": fees.note_payment(appointment, paid, seen=0, by=cast.desk, now=now).id}
+
+
+def _way_in(session: Session, cast: Practice, now: datetime) -> dict[str, UUID]:
+    """Alice has a passkey, and the front desk has just made her a link to a new password."""
+    key = Passkey(
+        person_id=cast.alice, name="Mine", credential_id=b"alices", public_key=b"", sign_count=0, created_at=now
+    )
+    session.add(key)
+    session.flush()
+    link = lost_factor.recognise(
+        cast.alice, by=cast.desk, checked="document", wants_factor_gone=False, wants_link=True, now=now
+    )
+    assert link is not None
+    return {"passkey_id": key.id, "link_id": link.id}
 
 
 def _lost_message(session: Session, recipient: UUID, now: datetime) -> UUID:

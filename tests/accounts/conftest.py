@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
+import psycopg
 import pytest
 from click.testing import Result
 from flask import Flask
@@ -14,6 +15,7 @@ from clinic.accounts.models import AccountLink
 from clinic.cli import register_commands
 from clinic.standalone.postgres import PostgresCluster
 from tests.conftest import Acting
+from tests.factories import Practice
 
 MoveClock = Callable[..., None]
 TokenOf = Callable[..., str]
@@ -28,6 +30,12 @@ def move_clock(app: Flask, database: None) -> MoveClock:
         app.config["CLINIC"].clock_file.write_text(str(timedelta(**length).total_seconds()), encoding="utf-8")
 
     return move
+
+
+@pytest.fixture
+def nobody_is_linked(practice: Practice, owner: psycopg.Connection[tuple[object, ...]]) -> None:
+    """Alice and Bob are no couple here: what holds for who comes as one is tested with the second step."""
+    owner.execute("DELETE FROM couple_member")
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from clinic.outbox.registry import Letter, registry
 from tests.conftest import Acting
 from tests.factories import ZONE, Practice, make_person
 
+pytestmark = pytest.mark.usefixtures("nobody_is_linked")
 BASE = "http://127.0.0.1"
 
 

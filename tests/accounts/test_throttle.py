@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from sqlalchemy import func, select
 
 from clinic.accounts import known_browser, throttle
@@ -94,6 +95,7 @@ def test_browser_that_knows_one_account_is_a_stranger_to_another(practice: Pract
     assert attempt(alices, BOB, PASSWORD) == 429
 
 
+@pytest.mark.usefixtures("nobody_is_linked")
 def test_mailed_link_leads_past_a_throttled_account(
     practice: Practice, browser: OpenBrowser, token_of: TokenOf
 ) -> None:

@@ -121,6 +121,7 @@ def _environ(
     return {
         **{name: value for name, value in os.environ.items() if not name.endswith("_FILE")},
         "CLINIC_ENV": "test",
+        "SECOND_FACTOR": "offered",
         "BASE_URL": f"http://127.0.0.1:{free_port()}",
         "MAIL_FROM": "no-reply@elm-street.example",
         "MAIL_URL": mail.url,

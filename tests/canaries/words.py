@@ -32,6 +32,7 @@ NOT_CLINICAL = {
     "clinic.desk.forms.SearchForm",  # names again, and kept nowhere
     "clinic.desk.forms.PracticeForm",  # what the practice says of itself in public
     "clinic.desk.forms.StaffForm",  # names and addresses of staff
+    "clinic.desk.lost_factor_forms",  # why somebody who works here lost a phone
     "clinic.desk.forms.WordsForm",  # the words of messages, the same for everybody
     "clinic.distance.forms.WhereForm.phone",  # sealed like the place beside it, but no word is a number to call
     *(f"clinic.notes.forms.{form}.name" for form in ("NoteForm", "AmendForm", "CosignForm")),  # the signer's own

@@ -366,7 +366,8 @@ def _activate(stage: Stage) -> Post:
 
 
 def _lost(stage: Stage) -> Post:
-    return Post(stage.open(), "/lost-password", {"email": "alice.hart@example.org"}, {"email": "bob.hart@example.org"})
+    carol, dana = ({"email": f"{name}@example.org"} for name in ("carol.stone", "dana.whitfield"))
+    return Post(stage.open(), "/lost-password", carol, dana)
 
 
 def _release(stage: Stage) -> Post:
@@ -443,6 +444,13 @@ def _invited_again(stage: Stage) -> Post:
     olga.submit("/practice/staff", **COLLEAGUE)
     gil = stage.one("SELECT id FROM person WHERE given_name = 'Gil'")
     return Post(olga, f"/practice/staff/{gil}/invite")
+
+
+def _recognised(stage: Stage) -> Post:
+    path = f"/people/{stage.practice.carol_client}/way-in"
+    return Post(
+        stage.open(stage.practice.desk), path, {"checked": "document", "lost": "password"}, {"checked": "known"}
+    )
 
 
 def _message(stage: Stage) -> Post:
@@ -697,6 +705,11 @@ CASES = (
         _invited_again,
         ("SELECT count(*) FROM outbox_message WHERE kind = 'account.join'",),
     ),
+    Case(
+        "/people/<uuid:client_id>/way-in",
+        _recognised,
+        ("SELECT count(*) FROM account_link", "SELECT count(*) FROM factor_reset"),
+    ),
     Case("/practice/messages/<wording>", _message, ("SELECT count(*) FROM message_words", _audited("wording.choose"))),
     Case(
         "/practice/messages/<wording>/test",
@@ -728,6 +741,19 @@ MAKES_NOTHING = {
     "/imports/files/<uuid:import_id>/invite": "moves a state, and only from the one before it",
     "/imports/files/<uuid:import_id>/take-away": "taking away what is gone changes nothing",
     "/sign-in": "its answer is a cookie, so it carries no key",
+    "/sign-in/second": "its answer is a cookie, so it carries no key; each code is spent once",
+    "/sign-in/second/passkey": "keeps one challenge, the newest",
+    "/account/confirm": "a proof that is given again changes nothing",
+    "/account/confirm/passkey": "keeps one challenge, the newest",
+    "/account/factors/app": "leaves one secret that waits, the newest",
+    "/account/factors/app/confirm": "the second finds nothing that waits",
+    "/account/factors/app/remove": "the second finds nothing to remove",
+    "/account/factors/codes": "leaves ten codes, the newest",
+    "/account/factors/passkeys": "the database keeps a passkey once, and its challenge is taken once",
+    "/account/factors/passkeys/question": "keeps one challenge, the newest",
+    "/account/factors/passkeys/<uuid:passkey_id>/name": "sets what is there to what was sent",
+    "/account/factors/passkeys/<uuid:passkey_id>/remove": "the second finds nothing to remove",
+    "/practice/staff/<uuid:staff_id>/second-step": "the second finds nothing to take away",
     "/sessions/waiting/<uuid:waiting_id>/leave": "leaving again changes nothing",
     "/waiting/<uuid:waiting_id>/remove": "removing again changes nothing",
     "/sign-out": "ends one sign-in; ending it again changes nothing",

@@ -85,7 +85,8 @@ def the_demo(demo_settings: Settings, demo_app: Flask, cluster: PostgresCluster)
         visitor = Browser(demo_app)
         places |= demo.visit(visitor)
         cookies = demo.sign_in(demo_app, owner)
-    return Demo(cookies | {"visitor": demo.cookie(visitor)}, places)
+        halfway = demo.sign_in_half(demo_app, owner)
+    return Demo(cookies | {"visitor": demo.cookie(visitor), "halfway": demo.cookie(halfway)}, places)
 
 
 @pytest.fixture(scope="package")

@@ -8,12 +8,13 @@ from typing import Any, Final
 from uuid import UUID
 
 import psycopg
+import pyotp
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from clinic.accounts import links
-from clinic.accounts.models import Person
+from clinic.accounts import links, lost_factor, recovery, totp
+from clinic.accounts.models import Passkey, Person
 from clinic.booking.models import Appointment, Attendee
 from clinic.clients.models import Client
 from clinic.core.interval import Interval
@@ -47,6 +48,8 @@ PEOPLE: Final = {
     "desk": cast.DESK,
     "owner": cast.OWNER,
 }
+LONG: Final = timedelta(hours=3)  # what lasts minutes only lasts for as long as anybody looks
+SECOND_STEP: Final = ("Maya", "Levin")
 _PERSON = "SELECT id FROM person WHERE email = %(email)s"
 _CLIENT = "SELECT client.id FROM client JOIN person ON person.id = client.person_id WHERE email = %(email)s"
 _OF_ALICE = " JOIN client ON client.id = client_id JOIN person ON person.id = client.person_id WHERE email = %(email)s"
@@ -119,6 +122,7 @@ def fill(session: Session, now: datetime) -> None:
     }
     drafts.add_entry(draft, "meetings", {**met, "held_on": "2026-11-22"}, reading)
     _look_outside(session, now)
+    _second_steps(session, now)
     _bring_file(session, now)
     _say_where(session, now)
 
@@ -139,6 +143,24 @@ def _say_where(session: Session, now: datetime) -> None:
     ).one()
     appointment = session.get_one(Appointment, attendee.appointment_id)
     distance.say_where(appointment, attendee, "12 Bay Street, Hoboken, third floor", "+12125550177", now=now)
+
+
+def _second_steps(session: Session, now: datetime) -> None:
+    """One client has an app and a passkey; everybody else in PEOPLE has a secret that waits for its first code."""
+    for who, names in PEOPLE.items():
+        person = session.scalars(select(Person.id).where(Person.email == cast.address(*names))).one()
+        totp.begin(person, now)
+        if names == SECOND_STEP:
+            app = pyotp.TOTP(totp.waiting_secret(person) or "")
+            totp.confirm(person, app.at(now), now)
+            recovery.renew(person, now)
+        if who in {"alice", "dana"} or names == SECOND_STEP:
+            key = str(who).encode()
+            session.add(
+                Passkey(
+                    person_id=person, name="My phone", credential_id=key, public_key=key, sign_count=0, created_at=now
+                )
+            )
 
 
 def _look_outside(session: Session, now: datetime) -> None:
@@ -220,13 +242,18 @@ def give_tokens(session: Session, found: dict[str, str], now: datetime) -> dict[
     """Links as mails carry them: to join, to a new password, to an appointment."""
     alice, appointment = UUID(found["alice_id"]), UUID(found["appointment_id"])
     until = now + timedelta(days=1)
+    desk = session.scalars(select(Person.id).where(Person.email == cast.address(*cast.DESK))).one()
+    handed_over = lost_factor.recognise(
+        alice, by=desk, checked="document", wants_factor_gone=False, wants_link=True, now=now + LONG
+    )
+    assert handed_over is not None
     made = {
         "join_token": links.make(links.JOIN, alice, None, until, now),
         "reset_token": links.make(links.RESET, alice, None, until, now),
         "appointment_token": links.make(links.APPOINTMENT, alice, appointment, until, now),
     }
     session.flush()
-    return {name: links.token_for(link) for name, link in made.items()}
+    return {name: links.token_for(link) for name, link in made.items()} | {"link_id": str(handed_over.id)}
 
 
 def visit(visitor: Browser) -> dict[str, str]:
@@ -265,7 +292,19 @@ def sign_in(app: Flask, owner: Owner) -> dict[str, str]:
         browser = Browser(app)
         browser.sign_in_as(row[0])
         cookies[who] = cookie(browser)
+    owner.execute("UPDATE sign_in SET fresh_at = fresh_at + %s", [LONG])
     return cookies
+
+
+def sign_in_half(app: Flask, owner: Owner) -> Browser:
+    """Somebody whose password was right and whose second step is missing."""
+    browser = Browser(app)
+    done = browser.submit("/sign-in", email=cast.address(*SECOND_STEP), password=cast.PASSWORD)
+    assert done.location == "/sign-in/second", done.location
+    owner.execute(
+        "UPDATE half_sign_in SET created_at = created_at + %(by)s, expires_at = expires_at + %(by)s", {"by": LONG}
+    )
+    return browser
 
 
 def cookie(browser: Browser) -> str:

@@ -39,7 +39,7 @@ def test_link_in_a_mail_comes_from_the_configured_address(
     practice: Practice, browser: OpenBrowser, acting: Acting
 ) -> None:
     visitor = browser()
-    form = {"csrf_token": visitor.token(), "email": "alice.hart@example.org"}
+    form = {"csrf_token": visitor.token(), "email": "carol.stone@example.org"}
     visitor.client.post("/lost-password", data=form, headers={"X-Forwarded-Host": "evil.example"})
     with acting() as session:
         message = session.scalars(select(OutboxMessage)).one()
