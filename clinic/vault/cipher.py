@@ -19,7 +19,7 @@ class VaultError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Whose text it is. `kind` is client, couple, import, therapist, person, psychotherapy (of an author and a client)."""
+    """Whose text it is: client, couple, import, therapist, person, or psychotherapy (of an author and a client)."""
 
     kind: str
     id: UUID
