@@ -14,6 +14,7 @@ from clinic.database.pool import ask_who_waited
 from clinic.database.session import db
 from clinic.features import register_features
 from clinic.practice.catalogue import catalogue
+from clinic.risk.lines import footer_in
 from clinic.settings import Settings
 from clinic.vault import service as vault
 from clinic.web import health, policy
@@ -55,7 +56,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     add_headers(app, is_https=settings.is_https)
     add_error_pages(app)
     add_filters(app)
-    add_shell(app, lambda: catalogue().practice)
+    add_shell(app, lambda: catalogue().practice, footer_in)
     app.register_blueprint(health.blueprint)
     register_features(app, settings)
     setattr(app.view_functions["static"], policy.MARK, "asset.read")

@@ -49,6 +49,7 @@ from clinic.homework import therapist_views as homework_therapist_views
 from clinic.homework import views as homework_views
 from clinic.imports import views as import_views
 from clinic.intake import mails as intake_mails
+from clinic.intake import reach as intake_reach
 from clinic.intake import staff_views as intake_staff_views
 from clinic.intake import text_views as intake_text_views
 from clinic.intake import views as intake_views
@@ -62,6 +63,11 @@ from clinic.progress import mails as progress_mails
 from clinic.progress import views as progress_views
 from clinic.reminders import mails as reminder_mails
 from clinic.reminders import recipients
+from clinic.risk import help_views as risk_help_views
+from clinic.risk import mails as risk_mails
+from clinic.risk import office_views as risk_office_views
+from clinic.risk import reach as risk_reach
+from clinic.risk import views as risk_views
 from clinic.series import mails as series_mails
 from clinic.series import views as series_views
 from clinic.settings import Settings
@@ -101,6 +107,7 @@ def register_features(app: Flask, settings: Settings) -> None:
     couples.when_ending(booking_unsettled.end_of_couple)
     app.register_blueprint(distance_views.blueprint)
     panels.show(money_panel, distance_panel, notes_panel)
+    _register_risk(app)
     _register_clinical(app)
     _register_desk(app)
     registry.add(*reminder_mails.KINDS)
@@ -138,6 +145,13 @@ def _register_clinical(app: Flask) -> None:
         app.register_blueprint(blueprint)
     app.register_blueprint(progress_views.blueprint)
     registry.add(*progress_mails.KINDS)
+
+
+def _register_risk(app: Flask) -> None:
+    for pages in (risk_views, risk_help_views, risk_office_views):
+        app.register_blueprint(pages.blueprint)
+    registry.add(*risk_mails.KINDS)
+    risk_reach.reach_with(intake_reach.ways_to_reach)
 
 
 def _register_desk(app: Flask) -> None:

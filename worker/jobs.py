@@ -23,6 +23,7 @@ from clinic.outside.rounds import read_due
 from clinic.progress import briefs, printing
 from clinic.progress import service as progress
 from clinic.reminders import service as reminders
+from clinic.risk.passing import pass_on_due
 from clinic.settings import Settings
 from clinic.waitlist import offering
 from clinic.web import idempotency
@@ -48,6 +49,15 @@ def link_audit() -> None:
     """Link committed audit rows into the hash chain."""
     settings: Settings = app.config["CLINIC"]
     _job("link-audit", lambda _now: audit.link(settings.audit_anchor_file))
+
+
+@celery.task(name="pass-on")
+def pass_on() -> None:
+    """Pass on what is urgent and nobody has acknowledged, each in a transaction of its own."""
+    with _alone("pass-on") as is_free:
+        if is_free:
+            pass_on_due(clock.now())
+            _run("pass-on")
 
 
 @celery.task(name="queue-reminders")

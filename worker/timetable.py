@@ -9,6 +9,7 @@ from typing import Any, Final
 EVERY: Final = {
     "deliver": 5,  # messages that are due
     "link-audit": 5,  # committed audit rows into the hash chain
+    "pass-on": 60,  # what is urgent and nobody has acknowledged, to whoever is next
     "queue-reminders": 60,  # before sessions and homework
     "invite": 60,  # new clients to their intake, and once more before the first session
     "expire-holds": 60,  # times that were held or requested and never taken

@@ -21,6 +21,7 @@ from clinic.demo.notes import write_notes
 from clinic.demo.practice import ZONE, set_up
 from clinic.demo.requests import ask_for_times
 from clinic.demo.sessions import fill_calendar
+from clinic.demo.urgent import name_who_is_on_call
 from clinic.demo.video import meet_by_video
 from clinic.demo.waiting import wait_for_times
 from clinic.intake.models import Signature
@@ -53,6 +54,7 @@ def load(now: datetime) -> None:
     papers.report(session, ground, caseload, now)
     write_notes(session, ground, caseload, now)
     take_money(session, ground, caseload, now, today)
+    name_who_is_on_call(session, ground, caseload, now)
     _forget_the_making(session)
 
 

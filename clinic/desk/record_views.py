@@ -24,6 +24,8 @@ from clinic.homework import queries as homework_queries
 from clinic.intake import queries as intake_queries
 from clinic.notes import panel as notes
 from clinic.practice.wording import modality_words
+from clinic.risk import queries as risk_queries
+from clinic.risk import wording as alert_words
 from clinic.series import queries as series_queries
 from clinic.series.wording import standing_words
 from clinic.web.error_pages import sentence
@@ -32,6 +34,7 @@ from clinic.web.policy import policy
 
 blueprint = Blueprint("records", __name__)
 SHOWN_HOMEWORK = 5
+SHOWN_ALERTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +200,8 @@ def _client_page(shown: Client, form: PartnerForm, status: int = 200) -> Respons
         adherence=homework_queries.adherence_of([shown.id], now)[shown.id],
         packet=intake_queries.packet_of(shown.id),
         notes=notes.of_client(shown.id, current_user.person_id, now),
+        alerts=risk_queries.of_client(shown.id, current_actor(), now, SHOWN_ALERTS),
+        alert_words=alert_words,
         happenings=timeline(shown.id, now),
         form=form,
         action=ActionForm(),

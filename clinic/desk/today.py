@@ -18,7 +18,7 @@ from clinic.clients import queries as client_queries
 from clinic.clients.models import Client
 from clinic.core.interval import Interval
 from clinic.core.zones import day_bounds, wall
-from clinic.database.session import db
+from clinic.database.session import current_actor, db
 from clinic.desk.changes import changes, day_before
 from clinic.desk.office import health
 from clinic.distance.service import can_join
@@ -30,6 +30,7 @@ from clinic.notes.panel import of_today
 from clinic.practice.hours import stands_in_for
 from clinic.practice.models import Therapist
 from clinic.progress import queries as progress
+from clinic.risk.queries import not_closed, to_call
 from clinic.waitlist.queries import open_offers
 from clinic.web.paging import paged_entities
 
@@ -86,6 +87,7 @@ def panels(person_id: UUID, roles: Sequence[str], now: datetime, zone: str) -> d
     day = day_around(now, zone)
     if "therapist" in roles:
         shown["lines"] = [line_of(appointment) for appointment in day_of(person_id, day)]
+        shown["alerts"] = not_closed(current_actor(), now, SHOWN)
         shown["to_review"] = db.session.scalars(homework.to_review(person_id, now).limit(SHOWN)).unique().all()
         shown["asking"] = homework.asking_for_help(person_id, now, SHOWN)
         shown["intakes"] = _new_intakes(person_id, now)
@@ -95,6 +97,7 @@ def panels(person_id: UUID, roles: Sequence[str], now: datetime, zone: str) -> d
         shown["left_to_me"] = paged_entities(left_to(person_id, zone, now), 1, SHOWN)
     if "front_desk" in roles:
         shown["everyone"] = sessions_of_all(day)
+        shown["to_call"] = to_call(now)
         shown["left_booked"] = paged_entities(left_booked(zone, now), 1, SHOWN)
     if "therapist" in roles or "front_desk" in roles:
         shown["requests"] = count_requests(person_id, roles, now)

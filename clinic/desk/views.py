@@ -10,6 +10,7 @@ from clinic.clients.models import Client
 from clinic.clients.queries import carers_named, client_called
 from clinic.core import clock
 from clinic.core.zones import wall
+from clinic.database.session import current_actor
 from clinic.desk import changes as changed
 from clinic.desk import office
 from clinic.desk import today as gather
@@ -22,6 +23,8 @@ from clinic.outbox import service as outbox
 from clinic.outbox.models import OutboxMessage
 from clinic.practice import queries as practice_queries
 from clinic.practice.wording import change_words, modality_words
+from clinic.risk import wording as alert_words
+from clinic.risk.queries import with_alerts
 from clinic.web.forms import ActionForm
 from clinic.web.paging import endless_rows, paged_entities, paged_rows, requested_page
 from clinic.web.policy import policy
@@ -44,6 +47,7 @@ def today() -> ResponseReturnValue:
         now=now,
         hour=wall(now, current_user.zone).hour,
         modality_words=modality_words,
+        alert_words=alert_words,
         action=ActionForm,
         **gather.panels(current_user.person_id, current_user.roles, now, zone),
     )
@@ -64,9 +68,15 @@ def list_caseload() -> ResponseReturnValue:
         _("Homework, four weeks"),
         _("State"),
     ]
-    adherence = adherence_of([row[0].id for row in page.items], now)
+    shown = [row[0].id for row in page.items]
     return render_template(
-        "desk/caseload.html", page=page, filters=filters, columns=columns, states=CLIENT_STATES, adherence=adherence
+        "desk/caseload.html",
+        page=page,
+        filters=filters,
+        columns=columns,
+        states=CLIENT_STATES,
+        adherence=adherence_of(shown, now),
+        alerted=with_alerts(shown, current_actor(), now),
     )
 
 

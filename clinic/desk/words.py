@@ -66,6 +66,14 @@ FIXED: Final = {
         _("Word to a therapist that something is urgent"),
         _("It goes to staff, and reads the same whatever the reason."),
     ),
+    "urgent.item": (
+        _("Word to a therapist of something urgent"),
+        _("It goes to staff, and reads the same whatever it is about."),
+    ),
+    "urgent.call": (
+        _("Word to a therapist that somebody asks for a call"),
+        _("It goes to staff, and reads the same whatever it is about."),
+    ),
     "booking.staff.requested": (_("Word to a therapist that a request waits"), _("It goes to staff.")),
     "booking.staff.changed": (_("Word to a therapist of a change at short notice"), _("It goes to staff.")),
     "leave.stands_in": (_("Word to whoever will stand in"), _("It goes to staff.")),

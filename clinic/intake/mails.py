@@ -17,6 +17,7 @@ from clinic.intake.models import IntakePacket
 from clinic.intake.rules import State
 from clinic.outbox.registry import Letter, MessageKind, Subject
 from clinic.practice.queries import the_practice
+from clinic.risk.mails import render as urgent_item
 from clinic.wordings import service as wordings
 from clinic.wordings.rules import Wording
 
@@ -89,21 +90,6 @@ def ended_still_wanted(message: Subject, now: datetime) -> str | None:  # noqa: 
     return None if packet.read_at is None else "read"
 
 
-def ended_render(message: Subject, now: datetime) -> Letter | None:  # noqa: ARG001 -- every kind is rendered at a moment
-    """A word to a therapist that names nobody; None where they have no address."""
-    person, practice = db.session.get_one(Person, message.recipient_id), the_practice()
-    if not person.email or practice is None:
-        return None
-    with force_locale(person.locale):
-        lines = (
-            gettext("Hello %(name)s,", name=person.given_name),
-            gettext("Something needs you today. Please sign in to see it:"),
-            f"{current_app.config['CLINIC'].base_url}/today",
-            practice.name,
-        )
-        return Letter(person.email, str(gettext("An urgent item")), "\n\n".join(lines))
-
-
 def render(message: Subject, now: datetime) -> Letter | None:  # noqa: ARG001 -- every kind is rendered at a moment
     """The letter; None where the person has no address."""
     person, practice = db.session.get_one(Person, message.recipient_id), the_practice()
@@ -139,6 +125,6 @@ def _discreet(invitation: str | None) -> str:
 KINDS = [
     MessageKind(notices.INVITATION, still_wanted, render, counts_daily=True),
     MessageKind(notices.REMINDER, still_wanted, render, counts_daily=True),
-    MessageKind(notices.ENDED, ended_still_wanted, ended_render),
+    MessageKind(notices.ENDED, ended_still_wanted, urgent_item),
 ]
 """Every kind of message that the intake queues."""

@@ -4,9 +4,7 @@ from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_login import current_user
-from markupsafe import Markup
 
 from clinic.accounts.models import Person
 from clinic.audit import service as audit
@@ -15,9 +13,9 @@ from clinic.clients.models import Client
 from clinic.core import clock
 from clinic.core.errors import NotVisibleError
 from clinic.database.session import current_actor
-from clinic.intake import queries, rules, service, signing, wording
+from clinic.intake import queries, reach, rules, service, signing, wording
 from clinic.intake.copies import copy_of
-from clinic.intake.models import IntakePacket, SafeContact, Signature
+from clinic.intake.models import IntakePacket, Signature
 from clinic.questionnaires import queries as questionnaires
 from clinic.questionnaires.pages import ReadBlock, read_blocks
 from clinic.web.forms import ActionForm
@@ -60,7 +58,7 @@ def record(client: Client) -> ResponseReturnValue:
         reason=wording.REASONS[reason] if reason else "",
         open_steps=[wording.TITLES[step.slug] for step in progress.open_steps],
         forms=[block for key, blocks in sent.items() if key != rules.SAFE_CONTACT.key for block in blocks],
-        reach=_reach(client, contact, _words(sent.get(rules.SAFE_CONTACT.key, []), "best_time")),
+        reach=reach.lines(client, contact, _words(sent.get(rules.SAFE_CONTACT.key, []), "best_time")),
         signatures=[(each, signing.typed_name(each)) for each in signatures],
         unchanged=signing.unchanged(signatures),
         contact=contact,
@@ -94,24 +92,6 @@ def _sent_forms(packet: IntakePacket | None) -> dict[str, list[ReadBlock]]:
         forms[each].key: read_blocks(forms[each], questionnaires.filled(newest[each]), current_user.zone)
         for each in in_order
     }
-
-
-def _reach(client: Client, contact: SafeContact | None, best_time: str) -> list[tuple[str, str]]:
-    """How to reach them, as labels with words; the number first, for somebody who has to call now."""
-    phone = client.person.phone
-    link = Markup('<a href="tel:{}">{}</a>').format(phone.replace(" ", ""), phone) if phone else _("not given")
-    lines: list[tuple[str, str]] = [(_("Phone"), link)]
-    if contact is None:
-        return lines
-    is_neutral, says_practice = client.is_mailbox_shared, contact.introduce_as == "practice"
-    return [
-        *lines,
-        (_("Voicemail"), _("Yes") if contact.is_voicemail_ok else _("No, do not leave one")),
-        (_("Text messages"), _("Yes") if contact.is_text_ok else _("No")),
-        (_("Messages"), _("Neutral: others may read them") if is_neutral else _("Only they read them")),
-        (_("If someone else picks up"), _("Name the practice") if says_practice else _("Say a first name only")),
-        (_("A good time"), best_time or _("Nothing said")),
-    ]
 
 
 def _words(blocks: list[ReadBlock], key: str) -> str:

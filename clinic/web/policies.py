@@ -90,6 +90,12 @@ ALLOWED: dict[str, frozenset[str]] = {
     "schedule.create": frozenset({FRONT_DESK}),
     "schedule.update": frozenset({FRONT_DESK}),
     "arrival.update": frozenset({FRONT_DESK}),
+    # risk
+    "alert.list": frozenset({THERAPIST}),
+    "alert.read": frozenset({THERAPIST}),
+    "alert.update": frozenset({THERAPIST}),
+    "help.read": frozenset({CLIENT}),
+    "help.update": frozenset({CLIENT}),
     # fees
     "payment.update": frozenset({THERAPIST, FRONT_DESK}),
     "payment.list": frozenset({CLIENT}),

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from flask import Flask, current_app, g
-from flask_babel import get_locale
-from flask_babel import lazy_gettext as _
+from flask_babel import get_locale, gettext
 from flask_login import current_user
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -25,6 +24,8 @@ class PracticeFacts(Protocol):
     def zone(self) -> str: ...
     @property
     def currency(self) -> str: ...
+    @property
+    def country(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +36,14 @@ class UnknownPractice:
     phone: str = ""
     zone: str = "UTC"
     currency: str = "USD"
+    country: str = ""
 
 
-CRISIS_LINE = _("In danger now? Call 911. Call or text 988, day and night.")
+def add_shell(app: Flask, practice: Callable[[], PracticeFacts | None], crisis_line: Callable[[str], str]) -> None:
+    """Give every template `practice`, `person`, `navigation` and the `crisis_line` of the practice's country.
 
-
-def add_shell(app: Flask, practice: Callable[[], PracticeFacts | None]) -> None:
-    """Give every template `practice`, `person`, `navigation` and `crisis_line`."""
+    While nobody knows the country, its code is empty, and the line is one for anywhere.
+    """
     app.extensions["clinic.practice"] = practice
 
     @app.context_processor
@@ -51,7 +53,7 @@ def add_shell(app: Flask, practice: Callable[[], PracticeFacts | None]) -> None:
             "practice": current_practice(),
             "person": person,
             "navigation": entries_for(person.roles if person else ()),
-            "crisis_line": CRISIS_LINE,
+            "crisis_line": gettext(crisis_line(current_practice().country)),
             "language": str(get_locale() or "en"),
         }
 

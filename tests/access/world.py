@@ -1,6 +1,6 @@
 """A practice in which everything about Alice exists, and each clinical field holds a word that is nowhere else."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
@@ -49,6 +49,8 @@ from clinic.questionnaires import drafts, queries
 from clinic.questionnaires.installation import install_folders
 from clinic.questionnaires.models import Answer, Entry, Response
 from clinic.questionnaires.values import Reading
+from clinic.risk import service as risk
+from clinic.risk.rules import Closing
 from clinic.series import service as standing
 from clinic.series.service import Plan
 from clinic.waitlist import offering
@@ -75,6 +77,7 @@ FOR_ALICE_AND_DANA = (
     "petrel",
     "pipit",
     "siskin",
+    "razorbill",
 )
 FOR_DANA_ALONE = ("whimbrel", "sanderling", "turnstone", "phalarope", "redshank")
 CANARIES = FOR_ALICE_ALONE + FOR_ALICE_AND_DANA + FOR_DANA_ALONE
@@ -107,6 +110,7 @@ def build(session: Session, now: datetime) -> World:
     file = b"Given name,Family name,E-mail,Therapist\nNora,Weiss,nora@example.org,Dana Whitfield\n"
     places["import_id"] = imports.take_in("clients.csv", file, Kind.CLIENTS, by=cast.desk, now=now).id
     places["calendar_id"] = _outside(cast, now)
+    places["alert_id"] = _alert(session, cast, now)
     places |= _paid(session, cast, places["appointment_id"], now)
     places |= _notes(session, cast, now)
     places |= _way_in(session, cast, now)
@@ -210,6 +214,19 @@ def _way_in(session: Session, cast: Practice, now: datetime) -> dict[str, UUID]:
     )
     assert link is not None
     return {"passkey_id": key.id, "link_id": link.id}
+
+
+def _alert(session: Session, cast: Practice, now: datetime) -> UUID:
+    """An answer of Alice's worries us; Dana has taken an earlier one, and written down what was done."""
+    then = now - timedelta(days=9)
+    earlier, newer = (
+        risk.raise_alert(client_id=cast.alice_client, source=source, grade="urgent", source_id=new_id(), now=at)
+        for source, at in (("safety_form", then), ("phq9_item9", now))
+    )
+    risk.acknowledge(earlier, cast.dana, then)
+    risk.close(earlier, Closing(**{each.name: "razorbill" for each in fields(Closing)}), cast.dana, then)
+    session.flush()
+    return newer.id
 
 
 def _lost_message(session: Session, recipient: UUID, now: datetime) -> UUID:

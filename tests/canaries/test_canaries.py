@@ -28,6 +28,7 @@ REFUSED = {
     "a number that is none": 422,
     "a note that nobody signs": 422,
     "a draft after signing": 409,
+    "an incomplete closing": 422,
 }
 
 

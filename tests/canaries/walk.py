@@ -25,9 +25,23 @@ REASON, NOTE = "clinic.homework.forms.ReturnForm.reason", "clinic.progress.forms
 NOTES, PSYCHOTHERAPY = "clinic.notes.forms.", "clinic.notes.forms.PsychotherapyForm.text"
 ADDED = {name: NOTES + "AmendForm." + name for name in ("text", "reason")}
 GIVEN_BACK = NOTES + "GiveBackForm.word"
+CLOSING = "clinic.risk.forms.ClosingForm."
+CLOSED = (
+    "who",
+    "attempts",
+    "ideation",
+    "plan",
+    "intent",
+    "means",
+    "history",
+    "protective",
+    "action",
+    "safety_plan",
+)
 TYPED_HERE = {
     *(f"{NOTES}NoteForm.s_{key}" for key in ALL_SECTIONS),
     *(*ADDED.values(), GIVEN_BACK, PSYCHOTHERAPY),
+    *(CLOSING + name for name in CLOSED),
     *(ASSIGN + name for name in ("reason", "when_and_where", "obstacle")),
     *(OUTSIDE + name for name in ("name", "address")),
     *(SIGN, HELP, FEEDBACK, REASON, NOTE, WAIVER, VIDEO, WHERE),
@@ -67,6 +81,7 @@ def walk(ground: Ground) -> Walk:
     _waive(ground)
     _meet_by_video(made)
     _write_notes(made)
+    _look_after(made)
     return made
 
 
@@ -232,6 +247,29 @@ def _waive(ground: Ground) -> None:
     _must(dana.submit(f"/sessions/{row[0]}/waiver", seen="0", reason=canary(WAIVER)))
     assert canary(WAIVER) in _must(dana.get(f"/sessions/{row[0]}"), 200).text
     assert canary(WAIVER) not in _must(alice.get(f"/sessions/{row[0]}"), 200).text
+
+
+_WORRY = """
+    INSERT INTO alert (id, client_id, source, source_id, grade, state, raised_at, pass_on_at)
+    VALUES (gen_random_uuid(), %s, 'phq9_item9', gen_random_uuid(), 'urgent', 'open', %s, %s) RETURNING id
+"""
+
+
+def _look_after(made: Walk) -> None:
+    """An answer of Alice's worries us; Dana takes it and says what was done, the first time without a part of it."""
+    ground, now = made.ground, _now(made.ground)
+    alice, dana = ground.visitor("alice.hart"), ground.visitor("dana.whitfield")
+    row = ground.owner.execute(_WORRY, (ground.cast["alice_client"], now, now + timedelta(hours=1))).fetchone()
+    assert row is not None
+    _must(alice.get(f"/help/{row[0]}"), 200)
+    _must(alice.submit(f"/help/{row[0]}/safe"))
+    path = f"/alerts/{row[0]}"
+    dana.get(path)
+    _must(dana.submit(f"{path}/take"))
+    words = {name: canary(CLOSING + name) for name in CLOSED}
+    made.mistakes["an incomplete closing"] = dana.submit(f"{path}/close", **words).status
+    _must(dana.submit(f"{path}/close", **words, contacted_at="2026-11-30T09:10", disposition="sooner"))
+    assert canary(CLOSING + "plan") in _must(dana.get(path), 200).text
 
 
 def _meet_by_video(made: Walk) -> None:

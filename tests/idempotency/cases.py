@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from uuid import UUID
 import psycopg
 
 from clinic.core import clock, zones
+from clinic.risk.rules import Closing
 from clinic.waitlist import offering
 from tests.browser import Browser
 from tests.factories import ZONE, Practice
@@ -611,7 +612,41 @@ def _file(stage: Stage) -> Post:
     return Post(stage.open(stage.practice.desk), "/imports/clients", {"file": (str(SAMPLE),)})
 
 
+def _alert(stage: Stage, state: str) -> UUID:
+    """One of Alice's, which Dana has where it is acknowledged."""
+    has = "NULL, now(), %(dana)s" if state == "acknowledged" else "now(), NULL, NULL"
+    found = stage.owner.execute(
+        f"""
+        INSERT INTO alert (id, client_id, source, source_id, grade, state, raised_at, pass_on_at, acknowledged_at,
+            acknowledged_by)
+        VALUES (gen_random_uuid(), %(alice)s, 'phq9_item9', gen_random_uuid(), 'urgent', '{state}', now(), {has})
+        RETURNING id
+        """.encode(),
+        {"alice": stage.practice.alice_client, "dana": stage.practice.dana},
+    ).fetchone()
+    assert found is not None
+    return UUID(str(found[0]))
+
+
+def _close_alert(stage: Stage) -> Post:
+    written = {each.name: "as it was" for each in fields(Closing)}
+    written |= {"contacted_at": "2026-11-30T09:10", "disposition": "sooner"}
+    path = f"/alerts/{_alert(stage, 'acknowledged')}/close"
+    return Post(stage.open(stage.practice.dana), path, written, {"plan": "another"})
+
+
+def _ask_for_call(stage: Stage) -> Post:
+    return Post(stage.open(stage.practice.alice), f"/help/{_alert(stage, 'open')}/call")
+
+
+def _say_safe(stage: Stage) -> Post:
+    return Post(stage.open(stage.practice.alice), f"/help/{_alert(stage, 'open')}/safe")
+
+
 CASES = (
+    Case("/alerts/<uuid:alert_id>/close", _close_alert, ("SELECT count(*) FROM alert_closing",)),
+    Case("/help/<uuid:alert_id>/call", _ask_for_call, ("SELECT count(*) FROM alert_word",)),
+    Case("/help/<uuid:alert_id>/safe", _say_safe, ("SELECT count(*) FROM alert_word",)),
     Case("/imports/<what>", _file, ("SELECT count(*) FROM import",)),
     Case(PLACE, _hold, (APPOINTMENTS,)),
     Case(f"{PLACE}/<start>/details", _details, ("SELECT count(*) FROM visitor_details",)),
@@ -737,6 +772,8 @@ CASES = (
     Case("/reports/<uuid:report_id>", _release, ("SELECT count(*) FROM progress_report WHERE state = 'released'",)),
 )
 MAKES_NOTHING = {
+    "/alerts/<uuid:alert_id>/take": "moves a state, and only from the one before it",
+    "/practice/urgent": "sets what is there to what was sent, once for each state that was seen",
     "/imports/files/<uuid:import_id>/confirm": "moves a state, and only from the one before it",
     "/imports/files/<uuid:import_id>/invite": "moves a state, and only from the one before it",
     "/imports/files/<uuid:import_id>/take-away": "taking away what is gone changes nothing",

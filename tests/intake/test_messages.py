@@ -17,7 +17,7 @@ from clinic.database.actor import Actor
 from clinic.intake import mails, notices, queries, service
 from clinic.intake.models import IntakePacket
 from clinic.outbox.models import OutboxMessage
-from clinic.outbox.registry import Letter
+from clinic.outbox.registry import Letter, registry
 from tests.conftest import Acting
 from tests.factories import Practice
 from tests.intake.conftest import ELIGIBLE, SAFE, Walker, book
@@ -228,7 +228,7 @@ def test_a_kind_end_calls_the_therapist_without_saying_why(
     with app.test_request_context(), acting() as session:
         message = session.scalars(select(OutboxMessage)).one()
         assert mails.ended_still_wanted(message, clock.now()) is None
-        letter = mails.ended_render(message, clock.now())
+        letter = registry[notices.ENDED].render(message, clock.now())
         assert letter is not None
         assert (letter.to, letter.subject) == ("dana.whitfield@example.org", "An urgent item")
         assert letter.text == (

@@ -1,7 +1,7 @@
 """The demo practice on its fixed day: the people who look at it, and what stands in the places of addresses."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +17,7 @@ from clinic.accounts import links, lost_factor, recovery, totp
 from clinic.accounts.models import Passkey, Person
 from clinic.booking.models import Appointment, Attendee
 from clinic.clients.models import Client
+from clinic.core.ids import new_id
 from clinic.core.interval import Interval
 from clinic.demo import cast
 from clinic.demo.load import load
@@ -34,6 +35,8 @@ from clinic.outside.fetching import Marks
 from clinic.progress import briefs
 from clinic.questionnaires import drafts
 from clinic.questionnaires.values import Reading
+from clinic.risk import service as risk
+from clinic.risk.rules import Closing
 from tests.browser import Browser
 
 SAMPLE: Final = Path(__file__).parents[2] / "docs" / "samples" / "clients.csv"
@@ -84,6 +87,7 @@ _STANDING = (
 _OUTSIDE = "SELECT id FROM outside_calendar WHERE state = %(state)s"
 _QUESTION = "SELECT appointment_id FROM attendee" + _OF_ALICE + " AND answer = 'waiting'"
 _NOTE = "SELECT session_note.id FROM session_note" + _OF_ALICE + " AND session_note.state = %(state)s"
+_ALERT = "SELECT alert.id FROM alert" + _OF_ALICE + " AND alert.state = %(state)s"
 _REPORT = (
     "SELECT progress_report.id FROM progress_report"
     + _OF_ALICE
@@ -125,6 +129,7 @@ def fill(session: Session, now: datetime) -> None:
     _second_steps(session, now)
     _bring_file(session, now)
     _say_where(session, now)
+    _worry(session, now)
 
 
 def _bring_file(session: Session, now: datetime) -> None:
@@ -161,6 +166,29 @@ def _second_steps(session: Session, now: datetime) -> None:
                     person_id=person, name="My phone", credential_id=key, public_key=key, sign_count=0, created_at=now
                 )
             )
+
+
+def _worry(session: Session, now: datetime) -> None:
+    """Alice gave answers that worry us: one is closed, one is in hand, one nobody has yet."""
+    alice = select(Person.id).where(Person.email == cast.address(*PEOPLE["alice"])).scalar_subquery()
+    client_id = session.scalars(select(Client.id).where(Client.person_id == alice)).one()
+    dana = session.scalars(select(Person.id).where(Person.email == cast.address(*PEOPLE["dana"]))).one()
+    closed, taken, newest = (
+        risk.raise_alert(
+            client_id=client_id, source=source, grade=grade, source_id=new_id(), now=now - timedelta(hours=hours)
+        )
+        for source, grade, hours in (
+            ("phq9_item9", "same_day", 400),
+            ("phq9_item9", "urgent", 40),
+            ("safety_form", "urgent", 1),
+        )
+    )
+    for each in (closed, taken):
+        risk.acknowledge(each, dana, now)
+    words = {each.name: "We spoke on the phone for half an hour." for each in fields(Closing)}
+    done = Closing(**words | {"who": "Dana", "contacted_at": "2026-11-08 09:10", "disposition": "sooner"})
+    risk.close(closed, done, dana, now)
+    risk.say_safe(newest, now)
 
 
 def _look_outside(session: Session, now: datetime) -> None:
@@ -216,6 +244,9 @@ def places(owner: Owner, now: datetime) -> dict[str, str]:
         "away_id": one("SELECT id FROM day_away"),
         "service_id": one("SELECT id FROM service WHERE slug = 'individual-session'"),
         "room_id": one("SELECT id FROM room WHERE name = 'Room 1'"),
+        "alert_id": one(_ALERT, state="open"),
+        "taken_alert_id": one(_ALERT, state="acknowledged"),
+        "closed_alert_id": one(_ALERT, state="closed"),
         "sent_id": sent,
         "reviewed_id": circle,
         "report_id": one(_REPORT, state="released"),

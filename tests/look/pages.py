@@ -198,6 +198,10 @@ SIGNED_IN: Final = {
     "/hand-over/done/<uuid:hand_over_id>": ["/hand-over/done/{hand_over_id}"],
     "/imports/<what>": ["/imports/clients", "/imports/appointments"],
     "/imports/files/<uuid:import_id>": ["/imports/files/{import_id}"],
+    "/practice/urgent": ["/practice/urgent"],
+    "/alerts": ["/alerts"],
+    "/alerts/<uuid:alert_id>": ["/alerts/{alert_id}", "/alerts/{taken_alert_id}", "/alerts/{closed_alert_id}"],
+    "/help/<uuid:alert_id>": ["/help/{alert_id}"],
     "/audit-trail": ["/audit-trail"],
 }
 PAGES: Final = EVERYONE | SIGNED_IN

@@ -27,6 +27,7 @@ WITH_ERRORS = [
     ("dana", "/notes/{draft_note_id}/write", "Sign the note"),
     ("dana", "/notes/{waiting_note_id}", "Co-sign the note"),
     ("dana", "/hours/{dana_id}/off", "Save the time off"),
+    ("dana", "/alerts/{taken_alert_id}", "Close the alert"),
     ("dana", "/calendar/outside", "Look at what it would block"),
     ("owner", "/practice/services/{service_id}", "Save"),
     ("owner", "/practice/messages/session.reminder.24h", "Save"),

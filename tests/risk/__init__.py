@@ -1,0 +1,1 @@
+"""Alerts: nobody who must know is left out, and nobody else learns of anything."""
