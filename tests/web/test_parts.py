@@ -139,6 +139,15 @@ def test_what_people_wrote_is_escaped(parts: Any) -> None:
     assert '"><b>' not in parts.button("Cancel", confirm='"><b>')
 
 
+def test_act_that_asks_folds_its_button_away_with_the_question(parts: Any) -> None:
+    form = SimpleNamespace(hidden_tag=lambda: "")
+    html = parts.act_asked(form, "/gone", "Remove", "Take it off the list?", "Yes, remove", about="<b>")
+    summary, _, opened = html.partition("</summary>")
+    assert ("<details" in summary, "<form" in summary, "Remove" in summary) == (True, False, True)
+    assert opened.index("Take it off the list?") < opened.index('action="/gone"') < opened.index("Yes, remove")
+    assert "<b>" not in html
+
+
 def test_pager_of_an_endless_list_says_no_total(parts: Any) -> None:
     html = parts.pager(Page([1, 2], 2, 5, 2, is_endless=True), lambda number: f"/list?page={number}")
     assert "<p>Page 2</p>" in html
