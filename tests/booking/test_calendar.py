@@ -64,7 +64,7 @@ def test_every_view_shows_the_session_in_words_and_keeps_the_choice(
     else:
         assert f'href="/sessions/{booked}"' in page
         assert "A. H." in page
-        assert "confirmed" in page.lower()
+        assert "booked" in page.lower()
     assert "Hart" not in page
     for other in VIEWS:
         assert f"/calendar?view={other}&amp;day={working_day(3)}" in page

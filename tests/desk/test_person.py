@@ -83,7 +83,7 @@ def test_a_question_shows_with_who_asks_and_not_with_who_is_asked(
         asked = ask_bob(practice, wish, clock.now()).id
     desk = browser(practice.desk)
     alices, bobs = (desk.get(f"/people/{each}").text for each in (practice.alice_client, practice.bob_client))
-    assert "waiting for an answer" in alices
+    assert "asked for" in alices
     assert f'href="/schedule/{asked}/move"' not in alices
     assert str(asked) not in bobs
 
