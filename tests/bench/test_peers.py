@@ -27,8 +27,8 @@ def test_peer_that_cannot_be_installed_is_not_run_and_says_why(monkeypatch: pyte
     assert {figure.verdict for figure in found} == {Verdict.NOT_RUN}
     assert all(figure.goal for figure in found)
     notes = [figure.note for figure in found]
-    assert notes[:6] == ["ERROR: no django_appointment"] * 2 + ["ERROR: no indico_rooms"] * 4
-    assert all("PHP" in note for note in notes[6:])
+    assert notes[:7] == ["ERROR: no django_appointment"] * 3 + ["ERROR: no indico_rooms"] * 4
+    assert all("PHP" in note for note in notes[7:])
 
 
 def test_quick_run_leaves_peers_out() -> None:

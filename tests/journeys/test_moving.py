@@ -1,4 +1,6 @@
-"""A client moves an own session: on a phone by touch, then by keyboard alone; the mailed file carries the new time."""
+"""A client books a session, moves it and cancels it: on a phone by touch, and by keyboard alone; mailed files agree."""
+
+import re
 
 import pytest
 from icalendar import Event
@@ -54,3 +56,22 @@ def test_a_client_moves_a_session_on_a_phone_and_again_by_keyboard(tree: Tree, o
     assert steps.start_of(told) != steps.start_of(told_again)
     assert told["UID"] == told_again["UID"]
     assert int(str(told["SEQUENCE"])) < int(str(told_again["SEQUENCE"]))
+
+
+def test_a_client_books_and_cancels_a_session_on_a_phone(tree: Tree, open_page: OpenPage) -> None:
+    page, arrived = open_page(viewport=PHONE), len(tree.mail(RUTH))
+    sign_in(page, RUTH)
+    page.goto("/book/individual-session")
+    page.locator("label.tick").first.click()
+    page.get_by_role("button", name="Keep this time").click()
+    steps.assert_clean(page)
+    expect(page.get_by_text("Free to change until")).to_be_visible()
+    page.get_by_role("button", name="Book it").click()
+    expect(page.get_by_text("Booked. We have sent you a confirmation.")).to_be_visible()
+    booked = event_of(tree.wait_for_mail(RUTH, arrived + 1)[0])
+    page.get_by_role("link", name="Cancel", exact=True).click()
+    steps.assert_clean(page)
+    page.get_by_role("button", name="Cancel the appointment").click()
+    expect(page.get_by_text(re.compile("^cancelled( late)?$"))).to_be_visible()
+    cancelled = event_of(tree.wait_for_mail(RUTH, arrived + 2)[0])
+    assert (cancelled["UID"], str(cancelled["STATUS"])) == (booked["UID"], "CANCELLED")
