@@ -231,7 +231,8 @@ def _chosen_time(ask: Ask) -> tuple[datetime, UUID] | None:
     if chosen and chosen[1] in able:
         return chosen
     if ask.counter.is_desk or not able:
-        form.slot.errors = [_("Please choose a time.")]
+        with_others = _("That time is with somebody who does not see them. Please choose one of these.")
+        form.slot.errors = [with_others if chosen and able else _("Please choose a time.")]
         return None
     if form.on.errors or form.at.errors:
         return None

@@ -386,7 +386,8 @@ def test_a_known_client_stays_with_who_cares_for_them(browser: Open, practice: P
     times = SLOT.findall(desk.submit("/callers/book", **fields, go="times").text)
     assert {each.partition("~")[2] for each in times} == {str(practice.erik)}
     with_dana = f"{at(11).isoformat()}~{practice.dana}"
-    assert desk.submit("/callers/book", **fields, go="book", slot=with_dana).status_code == 422
+    refused = desk.submit("/callers/book", **fields, go="book", slot=with_dana)
+    assert (refused.status_code, "with somebody who does not see them" in refused.text) == (422, True)
     assert desk.submit("/callers/book", **fields, go="book", slot=times[0]).status_code == 303
 
 

@@ -43,6 +43,8 @@ def test_somebody_known_is_found_and_booked_by_keyboard(open_page: OpenPage) -> 
     keys.tab_to(page, page.locator("input[name=who]:checked"))
     page.keyboard.press("ArrowUp")  # from a new caller to the one who was found
     expect(page.get_by_label("Ruth Abrams")).to_be_checked()
+    keys.press(page, page.get_by_role("button", name="Show times"))  # of those who see her
+    expect(page.locator("#therapist option")).to_have_count(2)  # first available, and the one
     keys.tab_to(page, page.locator("input[name=slot]").first)
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
