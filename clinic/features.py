@@ -53,6 +53,9 @@ from clinic.intake import reach as intake_reach
 from clinic.intake import staff_views as intake_staff_views
 from clinic.intake import text_views as intake_text_views
 from clinic.intake import views as intake_views
+from clinic.measures import owner_views as measure_owner_views
+from clinic.measures import therapist_views as measure_therapist_views
+from clinic.measures import views as measure_views
 from clinic.notes import psychotherapy_views as psychotherapy_note_views
 from clinic.notes import views as note_views
 from clinic.notes import writing_views as note_writing_views
@@ -133,13 +136,16 @@ def _register_commands(app: Flask) -> None:
 
 
 def _register_clinical(app: Flask) -> None:
-    """What is written in care: homework, intake, notes, reports."""
+    """What is written in care: homework, intake, measures, notes, reports."""
     homework_pages = (homework_views, homework_answer_views, homework_therapist_views)
     for blueprint in {pages.blueprint for pages in homework_pages}:  # they share one
         app.register_blueprint(blueprint)
     for pages in (intake_views, intake_text_views, intake_staff_views, import_views):
         app.register_blueprint(pages.blueprint)
     registry.add(*intake_mails.KINDS)
+    measure_pages = (measure_views, measure_therapist_views, measure_owner_views)
+    for blueprint in {pages.blueprint for pages in measure_pages}:  # as well
+        app.register_blueprint(blueprint)
     note_pages = (note_views, note_writing_views, psychotherapy_note_views)
     for blueprint in {pages.blueprint for pages in note_pages}:  # as well
         app.register_blueprint(blueprint)

@@ -16,6 +16,7 @@ from clinic.demo.away import be_away
 from clinic.demo.caseload import take_in
 from clinic.demo.homework import do_homework
 from clinic.demo.hours import plan_hours
+from clinic.demo.measures import answer_measures
 from clinic.demo.money import take_money
 from clinic.demo.notes import write_notes
 from clinic.demo.practice import ZONE, set_up
@@ -51,6 +52,7 @@ def load(now: datetime) -> None:
     content.install(now)
     papers.take_in(session, caseload, now)
     do_homework(ground, caseload, now)
+    answer_measures(ground, caseload, now)
     papers.report(session, ground, caseload, now)
     write_notes(session, ground, caseload, now)
     take_money(session, ground, caseload, now, today)

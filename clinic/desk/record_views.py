@@ -22,6 +22,8 @@ from clinic.desk.forms import PartnerForm
 from clinic.desk.timeline import timeline
 from clinic.homework import queries as homework_queries
 from clinic.intake import queries as intake_queries
+from clinic.measures.panel import overview
+from clinic.measures.wording import CATEGORIES, TONES
 from clinic.notes import panel as notes
 from clinic.practice.wording import modality_words
 from clinic.risk import queries as risk_queries
@@ -198,6 +200,9 @@ def _client_page(shown: Client, form: PartnerForm, status: int = 200) -> Respons
         standing_words=standing_words,
         homework=homework_queries.waiting_first(shown.id, SHOWN_HOMEWORK),
         adherence=homework_queries.adherence_of([shown.id], now)[shown.id],
+        measures=overview(shown.id),
+        categories=CATEGORIES,
+        tones=TONES,
         packet=intake_queries.packet_of(shown.id),
         notes=notes.of_client(shown.id, current_user.person_id, now),
         alerts=risk_queries.of_client(shown.id, current_actor(), now, SHOWN_ALERTS),

@@ -26,6 +26,7 @@ from clinic.homework import queries as homework
 from clinic.homework.models import OPEN_STATES, Assignment
 from clinic.intake.queries import packets_to_read
 from clinic.intake.service import next_step_for
+from clinic.measures.queries import due_now
 from clinic.notes.panel import of_today
 from clinic.practice.hours import stands_in_for
 from clinic.practice.models import Therapist
@@ -103,7 +104,7 @@ def panels(person_id: UUID, roles: Sequence[str], now: datetime, zone: str) -> d
         shown["requests"] = count_requests(person_id, roles, now)
         shown |= _changes(person_id, roles, now, zone)
     if "client" in roles:
-        shown |= _client_panels(person_id, now)
+        shown |= _client_panels(person_id, now, zone)
     if "owner" in roles:
         shown["health"] = health()
     return shown
@@ -116,8 +117,8 @@ def _changes(person_id: UUID, roles: Sequence[str], now: datetime, zone: str) ->
     return {"changes": found[:SHOWN], "has_more_changes": len(found) > SHOWN, "changed_since": day}
 
 
-def _client_panels(person_id: UUID, now: datetime) -> dict[str, Any]:
-    """What a partner asks, the next sessions, open homework, an unfinished intake, and reports that are new."""
+def _client_panels(person_id: UUID, now: datetime, zone: str) -> dict[str, Any]:
+    """What a partner asks, the next sessions, open homework, an unfinished intake, measures, new reports."""
     client = client_queries.client_of(person_id)
     own_work = homework.of_person(person_id).where(Assignment.state.in_(OPEN_STATES)).limit(SHOWN)
     ahead = upcoming(person_id, now)[:1]
@@ -127,6 +128,7 @@ def _client_panels(person_id: UUID, now: datetime) -> dict[str, Any]:
         "upcoming": ahead,
         "can_join": any(can_join(each, now) for each in ahead),
         "homework": db.session.scalars(own_work).unique().all(),
+        "due": due_now(client.id, wall(now, zone).date()) if client else [],
         "intake": next_step_for(client.id) if client else None,
         "new_report": progress.newest_unread(client.id) if client else None,
     }

@@ -18,6 +18,8 @@ from clinic.desk.caseload import Filters, caseload
 from clinic.desk.forms import SearchForm
 from clinic.desk.office import audit_events, people_named
 from clinic.homework.queries import adherence_of
+from clinic.measures.panel import overviews
+from clinic.measures.wording import CATEGORIES, TONES
 from clinic.outbox import queries as outbox_queries
 from clinic.outbox import service as outbox
 from clinic.outbox.models import OutboxMessage
@@ -66,6 +68,7 @@ def list_caseload() -> ResponseReturnValue:
         _column(_("Last session"), "last", filters),
         _column(_("Next session"), "next", filters),
         _("Homework, four weeks"),
+        _("Latest measure"),
         _("State"),
     ]
     shown = [row[0].id for row in page.items]
@@ -77,6 +80,9 @@ def list_caseload() -> ResponseReturnValue:
         states=CLIENT_STATES,
         adherence=adherence_of(shown, now),
         alerted=with_alerts(shown, current_actor(), now),
+        measures=overviews(shown),
+        categories=CATEGORIES,
+        tones=TONES,
     )
 
 

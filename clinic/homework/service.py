@@ -47,8 +47,9 @@ class Task:
 def assign(client_id: UUID, task: Task, assigned_by: UUID, now: datetime) -> Assignment:
     """Give the exercise to the client; raises AssignmentError where the task is not possible."""
     require_assignable(task.due_at, now, task.confidence, task.target)
-    if questionnaires.definition(task.definition_id).kind == "form":
-        raise AssignmentError("A form is no homework. Please choose an exercise.")
+    definition = questionnaires.definition(task.definition_id)
+    if definition.kind == "form" or definition.measure:
+        raise AssignmentError("This is no homework. Please choose an exercise.")
     assignment = Assignment(
         id=new_id(),
         definition_id=task.definition_id,

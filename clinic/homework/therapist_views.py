@@ -123,7 +123,7 @@ def assign(client: Client) -> ResponseReturnValue:
     """Give an exercise; where it looks like too much, say so once and let the therapist decide."""
     now = clock.now()
     form = AssignForm()
-    choices = questionnaires.newest_of_each(("exercise", "measure"))
+    choices = [row for row in questionnaires.newest_of_each(("exercise", "measure")) if "measure" not in row.body]
     form.definition_id.choices = {str(row.id): row.title for row in choices}
     if request.method == "GET":
         form.due.data = _suggested_due(client, now)

@@ -2,5 +2,5 @@
 
 from pathlib import Path
 
-MEASURES = Path(__file__).with_name("definitions")
-"""The folder of the measures that ship."""
+INSTRUMENTS = Path(__file__).with_name("instruments")
+"""The folder of the measures that ship, each with its scoring; the weekly pulse is in `definitions`."""

@@ -11,6 +11,9 @@ from clinic.booking.models import Appointment
 from clinic.clients.models import Client
 from clinic.core import clock
 from clinic.core.errors import DomainError
+from clinic.core.zones import wall
+from clinic.measures import panel
+from clinic.measures.wording import CATEGORIES, TONES
 from clinic.progress import briefs, drawing, gathering, queries, service, vaulting
 from clinic.progress.brief_wording import attendance_line, by_sheet, quantity, standing, suggestion
 from clinic.progress.forms import ReleaseForm
@@ -39,7 +42,7 @@ def _appointment(appointment_id: UUID) -> Appointment:
 @blueprint.get("/progress")
 @policy("progress.read", lambda: queries.own_client(current_user.person_id))
 def mine(client: Client) -> ResponseReturnValue:
-    """How I am doing: the reports that were given to me, my pulse and my wheel."""
+    """How I am doing: the what I am asked, the reports that were given to me, my pulse and my wheel."""
     began = queries.episode_began(client.id)
     zone = current_user.zone
     pulses = gathering.pulses(client.id, began, zone)[-MOST_PULSES:] if began else []
@@ -47,7 +50,15 @@ def mine(client: Client) -> ResponseReturnValue:
     charts = [drawing.pulse_of(pulses, short_day)] if pulses else []
     if wheels:
         charts.append(drawing.wheel_chart([wheels[0], wheels[-1]] if len(wheels) > 1 else wheels))
-    return render_template("progress/mine.html", reports=queries.own_released(client.id), charts=charts, month=month)
+    due, moved = panel.of_client(client.id, wall(clock.now(), current_practice().zone).date())
+    return render_template(
+        "progress/mine.html",
+        reports=queries.own_released(client.id),
+        charts=charts,
+        month=month,
+        due=due,
+        moved=moved,
+    )
 
 
 @blueprint.get("/progress/reports/<uuid:report_id>")
@@ -128,6 +139,7 @@ def brief(appointment: Appointment) -> ResponseReturnValue:
     briefs.opened(found)
     clients = [part.client for part in found.parts]
     made = vaulting.joint_of(found, vaulting.owner_of(appointment, [client.id for client in clients]))
+    measures = panel.overviews([client.id for client in clients])
     joint = briefs.as_it_stands(made, found, appointment, zone)
     return render_template(
         "progress/brief.html",
@@ -139,7 +151,13 @@ def brief(appointment: Appointment) -> ResponseReturnValue:
         joint_agenda=[suggestion(item) for item in joint.agenda],
         joint_sheets=by_sheet(joint.sayings),
         joint_moved=movement_lines(joint.moved),
-        privates=[_private(part.client.person, vaulting.private_of(part)) for part in found.parts],
+        privates=[
+            {"client": part.client, "measures": measures[part.client_id]}
+            | _private(part.client.person, vaulting.private_of(part))
+            for part in found.parts
+        ],
+        categories=CATEGORIES,
+        tones=TONES,
         day=short_day,
         with_private=request.args.get("print") == "all",
     )

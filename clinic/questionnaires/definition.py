@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class Kind(StrEnum):
@@ -208,7 +208,10 @@ class ScoreUse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Definition:
-    """One version of a questionnaire. `sha256` is that of its canonical bytes; `drafts` False means: sent in one go."""
+    """One version of a questionnaire. `sha256` is that of its canonical bytes; `drafts` False means: sent in one go.
+
+    `measure` is how a measure is scored, as its file has it; empty for what is no measure of that kind.
+    """
 
     key: str
     version: int
@@ -227,6 +230,7 @@ class Definition:
     source: str = ""
     validated: bool = True
     drafts: bool = True
+    measure: Mapping[str, Any] = field(default_factory=dict)
     scores: tuple[ScoreUse, ...] = ()
 
     def fields(self) -> Iterator[Field]:

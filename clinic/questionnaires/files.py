@@ -29,12 +29,17 @@ _Loader.yaml_implicit_resolvers = {
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(?:true|false)$"), list("tf"))
 
 
-def load_file(path: Path) -> tuple[Definition, Body]:
-    """The definition in one YAML file, with the checked body to store; raises DefinitionError."""
+def read_yaml(path: Path) -> Any:
+    """What a YAML file spells; raises DefinitionError where it is none."""
     try:
-        body = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 -- a SafeLoader underneath
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 -- a SafeLoader underneath
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise DefinitionError(path.name, "the file", f"is not YAML: {error}") from error
+
+
+def load_file(path: Path) -> tuple[Definition, Body]:
+    """The definition in one YAML file, with the checked body to store; raises DefinitionError."""
+    body = read_yaml(path)
     return load_body(body, path.name), body
 
 

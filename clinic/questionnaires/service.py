@@ -45,14 +45,17 @@ def open_draft(definition_id: UUID, client_id: UUID, subject_id: UUID, now: date
     return draft
 
 
-def submit(response: Response, reading: Reading) -> Filled:
-    """Freeze the draft and score it; raises AnswersError while required answers are missing, FrozenError once sent."""
+def submit(response: Response, reading: Reading, *, may_have_gaps: bool = False) -> Filled:
+    """Freeze the draft and score it; raises AnswersError while required answers are missing, FrozenError once sent.
+
+    `may_have_gaps` takes what is there: of a measure, an answer that somebody did give is never turned away.
+    """
     hold_draft(response)
     definition = queries.definition(response.definition_id)
     fields = {each.key: each for each in definition.fields()}
     filled = queries.filled(response)
     errors = missing(tuple(fields.values()), filled.answers)
-    if errors:
+    if errors and not may_have_gaps:
         raise AnswersError(errors)
     hidden = hidden_keys(tuple(fields.values()), filled.answers)
     write_top(response, dict.fromkeys(hidden), fields, reading.now)

@@ -4,14 +4,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Interval, Select, and_, func, literal, select
+from sqlalchemy import ColumnElement, Interval, Select, Time, and_, func, literal, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from clinic.booking.models import Appointment, AppointmentEvent, Attendee
 from clinic.booking.rules import State
 from clinic.clients.models import Client
+from clinic.core.zones import wall
 from clinic.database.session import db
+from clinic.database.types import UtcMoment
 from clinic.homework.models import OPEN_STATES, Assignment
+from clinic.measures.models import MeasureSchedule
+from clinic.measures.queries import due_expression
 from clinic.outbox.models import OutboxMessage
 from clinic.reminders import rules
 
@@ -73,11 +77,28 @@ def homework(now: datetime, kind: str) -> list[Due]:
     return _unsaid(query, kind, Assignment.id, Assignment.due_at)
 
 
+def measures(now: datetime, kind: str, zone: str) -> list[Due]:
+    """Measures that have become due within the last days; the moment is the morning of that day in the practice."""
+    today, due_on = wall(now, zone).date(), due_expression()
+    morning = func.timezone(zone, due_on + literal(rules.MEASURE_AT, Time()), type_=UtcMoment())
+    query = (
+        select(MeasureSchedule.id, morning, Client.person_id)
+        .join(Client, Client.id == MeasureSchedule.client_id)
+        .where(
+            MeasureSchedule.ended_at.is_(None),
+            due_on > today - rules.MEASURE_STALE,
+            due_on <= today,
+            morning <= now,
+        )
+    )
+    return _unsaid(query, kind, MeasureSchedule.id, morning)
+
+
 def _unsaid(
     query: Select[UUID, datetime, UUID],
     kind: str,
     subject: InstrumentedAttribute[UUID],
-    moment: InstrumentedAttribute[datetime],
+    moment: ColumnElement[datetime] | InstrumentedAttribute[datetime],
 ) -> list[Due]:
     """Those of open records that are not in the outbox, the nearest first."""
     said = select(OutboxMessage.id).where(

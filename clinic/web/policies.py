@@ -121,6 +121,11 @@ ALLOWED: dict[str, frozenset[str]] = {
     "note.write": frozenset({THERAPIST}),
     "note.cosign": frozenset({THERAPIST}),
     "psychotherapy_note.write": frozenset({THERAPIST}),
+    # measures
+    "measure.answer": frozenset({CLIENT}),
+    "measure.read": frozenset({THERAPIST}),
+    "measure.schedule": frozenset({THERAPIST}),
+    "measure.word": frozenset({OWNER}),
     # progress
     "progress.read": frozenset({CLIENT}),
     "report.read": frozenset({CLIENT}),

@@ -340,6 +340,17 @@ MATRIX = {
     "GET /psychotherapy-notes/<uuid:psychotherapy_note_id>": DANA_ALONE,
     "POST /psychotherapy-notes/<uuid:psychotherapy_note_id>": DANA_ALONE_POST,
     "POST /psychotherapy-notes/<uuid:psychotherapy_note_id>/delete": DANA_ALONE_POST,
+    # measures
+    "GET /measures/<uuid:schedule_id>": ALICE_ALONE,
+    "POST /measures/<uuid:schedule_id>": ALICE_ALONE_POST,
+    "GET /measures/sent/<uuid:administration_id>": ALICE_ALONE,
+    "GET /clients/<uuid:client_id>/measures": DANA_ALONE,
+    "POST /clients/<uuid:client_id>/measures": DANA_ALONE_POST,
+    "POST /clients/<uuid:client_id>/measures/<uuid:schedule_id>/stop": DANA_ALONE_POST,
+    "GET /clients/<uuid:client_id>/measures/<uuid:definition_id>": DANA_ALONE,
+    "GET /practice/measures": OWNER,
+    "GET /practice/measures/<measure>": OWNER,
+    "POST /practice/measures/<measure>": OWNER_POST,
     # progress
     "GET /progress": CLIENTS,
     "GET /progress/reports/<uuid:report_id>": ALICE_ALONE,

@@ -31,6 +31,8 @@ from clinic.intake import service as intake
 from clinic.intake import signing
 from clinic.intake.rules import ELIGIBILITY, SAFE_CONTACT, STEPS, StepKind
 from clinic.intake.signing import Circumstances, Signing
+from clinic.measures import service as measures
+from clinic.measures.loading import shipped
 from clinic.notes import psychotherapy
 from clinic.notes import service as notes
 from clinic.notes.models import SessionNote
@@ -57,6 +59,7 @@ from clinic.waitlist import offering
 from clinic.waitlist import service as waitlist
 from clinic.waitlist.service import Preferences
 from tests.factories import ZONE, Practice, make_client, make_person, make_practice
+from tests.measures.conftest import raws, words_for
 from tests.questionnaires.conftest import FOLDERS
 
 FOR_ALICE_ALONE = ("heron", "magpie")
@@ -101,6 +104,7 @@ def build(session: Session, now: datetime) -> World:
     places = {"client_id": cast.alice_client, "couple_id": cast.couple}
     places |= _appointment(session, cast, now) | _homework(session, cast, now) | _intake(session, cast, began)
     places |= _waiting(session, cast, now)
+    places |= _measured(cast, now)
     places |= _offered(cast, now)
     places |= _report(session, cast, now)
     briefs.prepare_brief(places["appointment_id"], now)
@@ -140,6 +144,7 @@ def build(session: Session, now: datetime) -> World:
         "number": "0",
         "what": "clients",
         "wording": "session.reminder.24h",
+        "measure": "ras",
     }
     people = {"alice": cast.alice, "bob": cast.bob, "ex": ex, "carol": cast.carol, "dana": cast.dana}
     return World(people | {"erik": cast.erik, "desk": cast.desk, "owner": cast.owner}, written)
@@ -365,6 +370,21 @@ def _homework(session: Session, cast: Practice, now: datetime) -> dict[str, UUID
             select(Answer.id).where(Answer.response_id == draft.id, Answer.field == "note")
         ).one(),
     }
+
+
+def _measured(cast: Practice, now: datetime) -> dict[str, UUID]:
+    """Alice has answered one measure, in words of the practice's own, and is asked for another."""
+    measures.install_shipped(now)
+    measures.word(shipped()["ras"], words_for("ras"), 0, has_read_licence=True, now=now)
+    then = now - timedelta(days=3)
+    day = zones.wall(then, ZONE).date()
+    own = measures.schedule(cast.alice_client, "ras", 28, day, cast.dana, then)
+    row = queries.latest("ras")
+    reading = Reading(then, ZONE)
+    answers = measures.read_answers(queries.definition(row.id), raws([4] * 7), reading)
+    taken = measures.take(own, row.id, answers, reading, ZONE)
+    waiting = measures.schedule(cast.alice_client, "gad7", 14, day, cast.dana, then)
+    return {"administration_id": taken, "schedule_id": waiting.id, "definition_id": row.id}
 
 
 def _give(cast: Practice, key: str, given: datetime, due: datetime) -> Assignment:

@@ -37,6 +37,7 @@ NOT_CLINICAL = {
     "clinic.distance.forms.WhereForm.phone",  # sealed like the place beside it, but no word is a number to call
     *(f"clinic.notes.forms.{form}.name" for form in ("NoteForm", "AmendForm", "CosignForm")),  # the signer's own
     "clinic.risk.forms.OfficeForm",  # when the office is open
+    "clinic.measures.forms",  # which measure how often, and its words, the same for everybody
     "clinic.practice.forms",  # services, rooms, hours and holidays, which anyone may read
     "clinic.practice.profile_forms",  # what the public pages say of a therapist
 }

@@ -142,7 +142,7 @@ def test_client_page_begins_with_what_is_ahead(browser: Open, practice: Practice
     book(acting, practice, soon(), ["alice"])
     page = browser(practice.dana).get(f"/clients/{practice.alice_client}").text
     heads = re.findall(r"<h2[^>]*>([^<]*)</h2>", page.partition("<main")[2].partition("</main>")[0])
-    assert heads == ["Next sessions", "Homework", "Notes", "Couple", "Contact", "What happened"]
+    assert heads == ["Next sessions", "Homework", "Measures", "Notes", "Couple", "Contact", "What happened"]
 
 
 def test_what_is_cancelled_is_on_the_clients_page_at_once(browser: Open, practice: Practice, acting: Acting) -> None:

@@ -5,7 +5,9 @@ from datetime import date, timedelta
 from clinic.documents.chart import (
     Area,
     Band,
+    Bracket,
     Chart,
+    Level,
     Pair,
     Point,
     Scale,
@@ -41,9 +43,10 @@ def pulse() -> Chart:
 def banded() -> Chart:
     """One line with bands behind it."""
     series = [Series("PHQ-9", tuple(Point(START + timedelta(weeks=2 * at), 18 - 3 * at) for at in range(5)))]
-    bands = (Band(0, 5, "minimal"), Band(10, 15, "moderate"))
+    bands = (Band(0, 5, "minimal"), Band(5, 10, "mild", is_shaded=False), Band(10, 15, "moderate"))
+    marks = (Level(10, "cut-off 10"), Bracket(12, 30, "Within 6 can be chance"))
     words = Words("phq", "Mood", "Clearly lower since March.")
-    return line_chart(words, series, spell, "Date", Scale(0, 27, 9), bands)
+    return line_chart(words, series, spell, "Date", Scale(0, 27, 9), bands, marks)
 
 
 def wheel() -> Chart:

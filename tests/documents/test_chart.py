@@ -134,7 +134,18 @@ def test_line_tells_each_value_on_hover_and_in_the_table() -> None:
     chart = banded()
     assert of_role(chart, "marker")[0].tip == "PHQ-9, 2 Mar: 18"
     assert chart.table.rows[0] == ("2 Mar", "18")
-    assert [shape.text for shape in of_role(chart, "band-label")] == ["minimal", "moderate"]
+    labels = [shape.text for shape in of_role(chart, "band-label")]
+    assert labels == ["minimal", "mild", "moderate", "cut-off 10"]
+    assert len(of_role(chart, "band")) == 2  # every other one is shaded
+
+
+def test_line_marks_a_level_and_what_can_be_chance_within_the_scale() -> None:
+    """Of a scale from 0 to 27 on 170 units: 10 is 107 up; from 12 to 30 is drawn to the top and not beyond."""
+    (level,), (bracket,) = of_role(banded(), "level"), of_role(banded(), "bracket")
+    assert (level.attributes["y1"], level.attributes["y2"]) == ("119", "119")
+    heights = [float(pair.partition(",")[2]) for pair in bracket.attributes["points"].split(" ")]
+    assert heights == [12, 12, 106.4, 106.4]
+    assert bracket.tip == "Within 6 can be chance"
 
 
 def test_line_of_one_day_stands_in_the_middle() -> None:

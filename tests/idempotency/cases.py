@@ -16,6 +16,7 @@ from clinic.waitlist import offering
 from tests.browser import Browser
 from tests.factories import ZONE, Practice
 from tests.intake.conftest import ELIGIBLE, SAFE
+from tests.measures.conftest import sent as answered
 
 SAMPLE = Path(__file__).parents[2] / "docs" / "samples" / "clients.csv"
 Owner = psycopg.Connection[tuple[object, ...]]
@@ -276,6 +277,25 @@ def _assign(stage: Stage) -> Post:
     fields = {"definition_id": str(definition), "due": f"{due:%Y-%m-%dT%H:%M}", "anyway": "yes", "reason": "One"}
     path = f"/clients/{stage.practice.alice_client}/homework/new"
     return Post(stage.open(stage.practice.dana), path, fields, {"reason": "Another"})
+
+
+def _ask(stage: Stage) -> Post:
+    today = zones.wall(clock.now(), ZONE).date()
+    path = f"/clients/{stage.practice.alice_client}/measures"
+    fields = {"measure": "gad7", "every_days": "28", "starts_on": f"{today}"}
+    return Post(stage.open(stage.practice.dana), path, fields, {"every_days": "30"})
+
+
+def _measure(stage: Stage) -> Post:
+    _sent(_ask(stage))
+    path = f"/measures/{stage.one('SELECT id FROM measure_schedule')}"
+    return Post(stage.open(stage.practice.alice), path, answered([1] * 7), answered([2] * 7))
+
+
+def _wording(stage: Stage) -> Post:
+    fields = {"has_read": "y", "seen": "0", "title": "One", "stem": "Two", "answers_1": "a\nb\nc\nd\ne"}
+    fields |= {f"item_{at}": "A question" for at in range(1, 8)}
+    return Post(stage.open(stage.practice.owner), "/practice/measures/ras", fields, {"title": "Another"})
 
 
 def _given(stage: Stage) -> str:
@@ -769,6 +789,17 @@ CASES = (
         ("SELECT count(*) FROM session_note WHERE state = 'returned'", _audited("note.return")),
     ),
     Case("/clients/<uuid:client_id>/psychotherapy-notes", _kept_apart, ("SELECT count(*) FROM psychotherapy_note",)),
+    Case("/clients/<uuid:client_id>/measures", _ask, ("SELECT count(*) FROM measure_schedule",)),
+    Case(
+        "/measures/<uuid:schedule_id>",
+        _measure,
+        ("SELECT count(*) FROM measure_administration", "SELECT count(*) FROM response WHERE state = 'submitted'"),
+    ),
+    Case(
+        "/practice/measures/<measure>",
+        _wording,
+        ("SELECT count(*) FROM questionnaire_definition WHERE key = 'ras'", _audited("measure.word")),
+    ),
     Case("/reports/<uuid:report_id>", _release, ("SELECT count(*) FROM progress_report WHERE state = 'released'",)),
 )
 MAKES_NOTHING = {
@@ -852,5 +883,6 @@ MAKES_NOTHING = {
     "/notes/<uuid:note_id>/withdraw": "the second finds nothing to withdraw",
     "/psychotherapy-notes/<uuid:psychotherapy_note_id>": "sets what is there to what was sent",
     "/psychotherapy-notes/<uuid:psychotherapy_note_id>/delete": "the second finds nothing to delete",
+    "/clients/<uuid:client_id>/measures/<uuid:schedule_id>/stop": "the second finds nothing to stop",
     "/review/<uuid:assignment_id>/<any(excuse, cancel, answered):act>": "sets a state",
 }

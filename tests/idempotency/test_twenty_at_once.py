@@ -19,6 +19,7 @@ from clinic.homework import queries as homework_queries
 from clinic.homework import service as homework
 from clinic.homework.service import Task
 from clinic.intake import service as intake
+from clinic.measures import service as measures
 from clinic.progress import service as progress
 from clinic.questionnaires import drafts, queries
 from clinic.questionnaires.installation import install_folders
@@ -43,6 +44,7 @@ def stage(acting: Acting, browser: Callable[..., Browser], owner: Owner) -> Iter
         practice = make_practice(session, now - timedelta(days=90))
         install_folders(FOLDERS, now)
         intake.install(now)
+        measures.install_shipped(now)
     queries.forget_definitions()
     yield Stage(practice, browser, owner)
     queries.forget_definitions()

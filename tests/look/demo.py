@@ -249,6 +249,11 @@ def places(owner: Owner, now: datetime) -> dict[str, str]:
         "closed_alert_id": one(_ALERT, state="closed"),
         "sent_id": sent,
         "reviewed_id": circle,
+        "measure_id": one("SELECT measure_schedule.id FROM measure_schedule" + _OF_ALICE + " AND measure = 'gad7'"),
+        "gad7_id": one("SELECT id FROM questionnaire_definition WHERE key = 'gad7'"),
+        "administration_id": one(
+            "SELECT measure_administration.id FROM measure_administration" + _OF_ALICE + " LIMIT 1"
+        ),
         "report_id": one(_REPORT, state="released"),
         "note_id": one(_NOTE, state="final"),
         "joint_note_id": one(

@@ -15,13 +15,18 @@ from clinic.core.ids import new_id
 from clinic.database.actor import Actor
 from clinic.database.session import db
 from clinic.desk import office
+from clinic.measures import service as measures
+from clinic.measures.models import MeasureSchedule
 from clinic.outbox.models import OutboxMessage
 from clinic.progress import briefs, printing, service
 from clinic.progress.models import ProgressReport
+from clinic.questionnaires import queries as questionnaires
+from clinic.questionnaires.values import Reading
 from tests.browser import Browser
 from tests.conftest import Acting
-from tests.factories import Practice, make_client, make_person
-from tests.progress.conftest import BEGAN, CANARY, KEPT, NOW, Desk, Working, appointment, november, therapist
+from tests.factories import ZONE, Practice, make_client, make_person
+from tests.measures.conftest import raws
+from tests.progress.conftest import BEGAN, CANARY, KEPT, NOW, Desk, Working, appointment, client, november, therapist
 
 pytestmark = pytest.mark.usefixtures("busy_november")
 Owner = psycopg.Connection[tuple[object, ...]]
@@ -260,6 +265,22 @@ def test_brief_has_a_joint_page_and_a_page_for_the_therapist_alone(
     assert page.count("card stack no-print") == 2
     assert dana.get(f"/briefs/{brief_at}?print=all").text.count("no-print") < page.count("no-print")
     assert audited(acting, "brief.read").count(("done", practice.bob_client)) == 2
+
+
+def test_measures_of_each_are_on_their_you_only_page(
+    browser: Open, acting: Acting, practice: Practice, brief_at: UUID
+) -> None:
+    with acting():
+        measures.install_shipped(BEGAN)
+    with acting(therapist(practice.dana)):
+        line = measures.schedule(practice.bob_client, "gad7", 14, NOW.date(), practice.dana, NOW).id
+    with acting(client(practice.bob)):
+        version, reading = questionnaires.latest("gad7").id, Reading(NOW, ZONE)
+        answers = measures.read_answers(questionnaires.definition(version), raws([2] * 7), reading)
+        measures.take(db.session.get_one(MeasureSchedule, line), version, answers, reading, ZONE)
+    joint, alice, bob = browser(practice.dana).get(f"/briefs/{brief_at}").text.split("You only: ")
+    assert "GAD-7" not in joint + alice
+    assert "14 / 21" in bob
 
 
 def test_brief_before_its_time_says_when_it_comes(browser: Open, acting: Acting, practice: Practice) -> None:

@@ -22,7 +22,7 @@ from clinic.outbox import service as outbox
 from clinic.outbox.deliver import deliver_due
 from clinic.outbox.registry import Letter, registry
 from clinic.outbox.smtp import MailChannel
-from clinic.reminders.service import HOMEWORK
+from clinic.reminders.service import HOMEWORK, MEASURE
 from clinic.series import service as series
 from clinic.wordings import rules
 from clinic.wordings.catalogue import wordings
@@ -113,7 +113,7 @@ def standing(planning: Planning) -> None:
 
 
 def others(practice: Practice) -> list[Letter | None]:
-    """What is about no session: invitation, intake, homework, a report."""
+    """What is about no session: invitation, intake, homework, a measure, a report."""
     invitation = links.make(links.JOIN, practice.alice, None, NOW + 14 * DAY, NOW)
     kinds = (intake_notices.INVITATION, intake_notices.REMINDER)
     packet = intake.open_packet(practice.bob_client, NOW)
@@ -122,7 +122,7 @@ def others(practice: Practice) -> list[Letter | None]:
         told("account.join", invitation.id, practice.alice, invitation.expires_at),
         *(told(kind, packet.id, practice.bob, NOW) for kind in kinds),
         told(intake_notices.REMINDER, to_join.id, practice.alice, NOW),
-        told(HOMEWORK, new_id(), practice.alice, NOW),
+        *(told(kind, new_id(), practice.alice, NOW) for kind in (HOMEWORK, MEASURE)),
         told("progress.released", new_id(), practice.alice, NOW),
     ]
     return [registry[each.kind].render(each, NOW) for each in several]

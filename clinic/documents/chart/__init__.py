@@ -1,6 +1,6 @@
 """Charts as plain geometry: the same shapes become SVG on a page (by Jinja) and in a PDF (by `chart_svg`)."""
 
-from clinic.documents.chart.line import Band, Point, Scale, Series, line_chart
+from clinic.documents.chart.line import Band, Bracket, Level, Point, Scale, Series, line_chart
 from clinic.documents.chart.pairs import Pair, pairs_chart
 from clinic.documents.chart.shapes import Chart, Shape, Table, Words
 from clinic.documents.chart.strip import Week, strip_chart
@@ -10,7 +10,9 @@ from clinic.documents.chart.wheel import Area, wheel_chart
 __all__ = [
     "Area",
     "Band",
+    "Bracket",
     "Chart",
+    "Level",
     "Pair",
     "Point",
     "Scale",

@@ -50,7 +50,25 @@ class Scale:
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """A named stretch of the scale, drawn behind the lines."""
+    """A named stretch of the scale, drawn behind the lines; neighbours are told apart by shading every other one."""
+
+    low: float
+    high: float
+    label: str
+    is_shaded: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A value of the scale that is marked right across, such as a cut-off."""
+
+    value: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bracket:
+    """A stretch of the scale at the beginning of the lines, such as what can be chance around the first value."""
 
     low: float
     high: float
@@ -81,6 +99,7 @@ def line_chart(
     day_header: str,
     scale: Scale | None = None,
     bands: Sequence[Band] = (),
+    marks: Sequence[Level | Bracket] = (),
 ) -> Chart:
     """Draws the lines, names each at its end, and tells them apart by dash and mark; `spell` writes a date.
 
@@ -93,6 +112,7 @@ def line_chart(
     plane = _Plane(scale or Scale(), days[0], days[-1], WIDTH - room)
     shapes = [
         *_ground(plane, bands),
+        *(shape for mark in marks for shape in _marked(plane, mark)),
         *_days(plane, days, spell),
         *(shape for tone, one in enumerate(series, 1) for shape in _drawn(plane, one, tone, spell)),
         *_endings(plane, series),
@@ -103,8 +123,9 @@ def line_chart(
 def _ground(plane: _Plane, bands: Iterable[Band]) -> Iterable[Shape]:
     for band in bands:
         top, bottom = plane.y(band.high), plane.y(band.low)
-        box = {"x": LEFT, "y": top, "width": plane.right - LEFT, "height": bottom - top}
-        yield Shape("rect", "band", box)
+        if band.is_shaded:
+            box = {"x": LEFT, "y": top, "width": plane.right - LEFT, "height": bottom - top}
+            yield Shape("rect", "band", box)
         yield label("band-label", (LEFT + 6, top + 14), band.label)
     value = plane.scale.low
     while value <= plane.scale.high:
@@ -112,6 +133,17 @@ def _ground(plane: _Plane, bands: Iterable[Band]) -> Iterable[Shape]:
         yield line("grid", (LEFT, y), (plane.right, y))
         yield label("axis", (LEFT - 6, y + 4.5), spelled(value), "end")
         value += plane.scale.step
+
+
+def _marked(plane: _Plane, mark: Level | Bracket) -> Iterable[Shape]:
+    if isinstance(mark, Level):
+        y = plane.y(mark.value)
+        yield line("level", (LEFT, y), (plane.right, y))
+        yield label("band-label", (plane.right - 4, y - 4), mark.label, "end")
+        return
+    x, low, high = LEFT - 1, plane.y(max(mark.low, plane.scale.low)), plane.y(min(mark.high, plane.scale.high))
+    ends = points([(x + 4, high), (x, high), (x, low), (x + 4, low)])
+    yield Shape("polyline", "bracket", {"points": ends}, tip=mark.label)
 
 
 def _days(plane: _Plane, days: Sequence[date], spell: Callable[[date], str]) -> Iterable[Shape]:

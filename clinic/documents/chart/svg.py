@@ -37,6 +37,8 @@ def _paint(shape: Shape) -> dict[str, str]:
         return {"fill": tone, "stroke": WHITE, "stroke-width": "1"}
     paints: dict[str, dict[str, str]] = {
         "band": {"fill": SUNKEN},
+        "level": {"stroke": STRONG, "stroke-width": "1.2", "stroke-dasharray": "5 3"},
+        "bracket": {"fill": "none", "stroke": STRONG, "stroke-width": "1.6"},
         "grid": {"fill": "none", "stroke": LINE, "stroke-width": "0.8"},
         "leader": {"stroke": tone, "stroke-width": "0.6"},
         "area": {"fill": tone, "fill-opacity": "0.14", "stroke": tone, "stroke-width": "2.2"},
