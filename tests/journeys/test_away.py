@@ -7,6 +7,7 @@ import threading
 import time as timer
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -37,8 +38,12 @@ HANGING = 4  # the cover's is the first, then those of the couple's two
 
 
 @pytest.fixture
-def page(app: Flask, practice: Practice, chromium: Chromium) -> Iterator[Page]:
-    """A browser in front of the application on the cast's practice, whose workers the test starts and kills itself."""
+def page(app: Flask, practice: Practice, chromium: Chromium, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
+    """A browser in front of the application on the cast's practice, whose workers the test starts and kills itself.
+
+    A password will do for its staff, as in the demo: `test_second_step` walks through the rest.
+    """
+    monkeypatch.setitem(app.config, "CLINIC", replace(app.config["CLINIC"], is_factor_required=False))
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     web = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=web.serve_forever)
