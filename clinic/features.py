@@ -49,7 +49,10 @@ from clinic.homework import therapist_views as homework_therapist_views
 from clinic.homework import views as homework_views
 from clinic.imports import views as import_views
 from clinic.intake import mails as intake_mails
+from clinic.intake import paper_views as intake_paper_views
+from clinic.intake import private_views as intake_private_views
 from clinic.intake import reach as intake_reach
+from clinic.intake import release_views as intake_release_views
 from clinic.intake import staff_views as intake_staff_views
 from clinic.intake import text_views as intake_text_views
 from clinic.intake import views as intake_views
@@ -71,6 +74,7 @@ from clinic.risk import mails as risk_mails
 from clinic.risk import office_views as risk_office_views
 from clinic.risk import reach as risk_reach
 from clinic.risk import views as risk_views
+from clinic.safety import views as safety_views
 from clinic.series import mails as series_mails
 from clinic.series import views as series_views
 from clinic.settings import Settings
@@ -140,9 +144,8 @@ def _register_clinical(app: Flask) -> None:
     homework_pages = (homework_views, homework_answer_views, homework_therapist_views)
     for blueprint in {pages.blueprint for pages in homework_pages}:  # they share one
         app.register_blueprint(blueprint)
-    for pages in (intake_views, intake_text_views, intake_staff_views, import_views):
-        app.register_blueprint(pages.blueprint)
-    registry.add(*intake_mails.KINDS)
+    _register_intake(app)
+    app.register_blueprint(import_views.blueprint)
     measure_pages = (measure_views, measure_therapist_views, measure_owner_views)
     for blueprint in {pages.blueprint for pages in measure_pages}:  # as well
         app.register_blueprint(blueprint)
@@ -151,6 +154,13 @@ def _register_clinical(app: Flask) -> None:
         app.register_blueprint(blueprint)
     app.register_blueprint(progress_views.blueprint)
     registry.add(*progress_mails.KINDS)
+
+
+def _register_intake(app: Flask) -> None:
+    client_pages = (intake_views, intake_text_views, intake_private_views, intake_release_views)
+    for pages in (*client_pages, intake_staff_views, intake_paper_views, safety_views):
+        app.register_blueprint(pages.blueprint)
+    registry.add(*intake_mails.KINDS)
 
 
 def _register_risk(app: Flask) -> None:

@@ -16,6 +16,7 @@ from clinic.database.session import db, transaction
 from clinic.fees import printing as receipts
 from clinic.homework import service as homework
 from clinic.imports import work as imports
+from clinic.intake import second
 from clinic.intake import service as intake
 from clinic.outbox.deliver import deliver_due
 from clinic.outbox.smtp import MailChannel
@@ -69,7 +70,7 @@ def queue_reminders() -> None:
 @celery.task(name="invite")
 def invite() -> None:
     """Invite new clients to their intake, and remind those who have not finished."""
-    _job("invite", intake.invite_new_clients, intake.remind_unfinished)
+    _job("invite", intake.invite_new_clients, intake.remind_unfinished, second.remind_unfinished)
 
 
 @celery.task(name="expire-holds")

@@ -7,20 +7,27 @@ from sqlalchemy.orm import Session, joinedload
 
 from clinic.clients.models import Client
 from clinic.core.zones import moment
+from clinic.demo import cast
 from clinic.demo.caseload import IN_CARE_FOR, Caseload, ClientSketch
 from clinic.demo.practice import ZONE, Ground
+from clinic.intake import private, signing
 from clinic.intake import service as intake
-from clinic.intake import signing
-from clinic.intake.rules import ELIGIBILITY, SAFE_CONTACT, STEPS, StepKind
+from clinic.intake.rules import ABOUT_ME, ELIGIBILITY, SAFE_CONTACT, SECOND, STEPS, StepKind
 from clinic.intake.signing import Circumstances, Signing
 from clinic.progress import service as progress
 from clinic.progress.models import ProgressReport
 from clinic.progress.rules import period_due
 from clinic.questionnaires.values import Reading
 
-JUST_FINISHED, HALFWAY = 24, 28  # places in the cast
+JUST_FINISHED, HALFWAY, AFRAID = (
+    24,
+    28,
+    2 * len(cast.THERAPISTS),
+)  # places in the cast; the last is of Dana's second couple
 MORNING = time(9)
 EVERYONE = 100
+BRINGS = "The same quarrel every week, and the quiet after it."
+HOPE = "That we can disagree at dinner and still wash the dishes together."
 NOTE = "You went, although it was a full month."
 _PREPARED = select(ProgressReport).where(ProgressReport.state == "prepared").order_by(ProgressReport.client_id)
 
@@ -37,7 +44,8 @@ def take_in(session: Session, caseload: Caseload, now: datetime) -> None:
         _sign(session, client, began + timedelta(minutes=4), marks)
         packet = intake.finish(client.id, began + timedelta(minutes=11))
         if client.place != JUST_FINISHED:
-            intake.mark_read(packet, began + timedelta(days=1))
+            _second_part(client, began + timedelta(days=1))
+            intake.mark_read(packet, began + timedelta(days=2))
 
 
 def report(session: Session, ground: Ground, caseload: Caseload, now: datetime) -> None:
@@ -67,6 +75,19 @@ def _forms(client: ClientSketch, began: datetime) -> None:
         "private_space": "yes",
     }
     intake.send_form(client.id, ELIGIBILITY, here, Reading(began + timedelta(minutes=2), ZONE))
+
+
+def _second_part(client: ClientSketch, began: datetime) -> None:
+    """Everyone has done it but the first of the cast, who has the rest before them; one has written of fear."""
+    about = {"has_partner": "no" if client.couple_id is None else "yes", "has_contact": "no"}
+    intake.send_form(client.id, ABOUT_ME, about, Reading(began, ZONE))
+    if client.place == 0:
+        return
+    reading = Reading(began + timedelta(minutes=8), ZONE)
+    intake.send_form(client.id, SECOND[1], {"what_brings": BRINGS, "hope": HOPE, "since": "years"}, reading)
+    if client.couple_id is not None:
+        answers = None if client.place % 5 == 4 else {"afraid_year": "more" if client.place == AFRAID else "never"}
+        private.send(client.id, answers, Reading(began + timedelta(minutes=12), ZONE))
 
 
 def _sign(session: Session, sketch: ClientSketch, began: datetime, marks: dict[tuple[int, str], str]) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
@@ -28,6 +28,7 @@ from clinic.notes import panel as notes
 from clinic.practice.wording import modality_words
 from clinic.risk import queries as risk_queries
 from clinic.risk import wording as alert_words
+from clinic.safety.queries import open_reviews
 from clinic.series import queries as series_queries
 from clinic.series.wording import standing_words
 from clinic.web.error_pages import sentence
@@ -121,7 +122,15 @@ def link_couple(shown: Client) -> ResponseReturnValue:
 @blueprint.post("/couples/<uuid:couple_id>/activate")
 @policy("couple.link", load_couple)
 def activate_couple(couple: Couple) -> ResponseReturnValue:
-    """Open the joint work."""
+    """Open the joint work; under an open safety review, ask first. No page but this answer tells of it."""
+    reviewed = open_reviews(each.client_id for each in couple.members)
+    if reviewed and "weighed" not in request.form:
+        return render_template(
+            "safety/before_joint.html",
+            clients=[each.client for each in couple.members if each.client_id in reviewed],
+            address=url_for("records.activate_couple", couple_id=couple.id),
+            form=ActionForm(formdata=None),
+        )
     couples.activate(couple.id, current_user.person_id, clock.now())
     flash(gettext("The couple is active: joint sessions can be booked now."), "success")
     return redirect(url_for("records.client", client_id=couple.members[0].client_id), code=303)

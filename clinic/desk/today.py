@@ -24,6 +24,7 @@ from clinic.desk.office import health
 from clinic.distance.service import can_join
 from clinic.homework import queries as homework
 from clinic.homework.models import OPEN_STATES, Assignment
+from clinic.intake import second
 from clinic.intake.queries import packets_to_read
 from clinic.intake.service import next_step_for
 from clinic.measures.queries import due_now
@@ -32,6 +33,7 @@ from clinic.practice.hours import stands_in_for
 from clinic.practice.models import Therapist
 from clinic.progress import queries as progress
 from clinic.risk.queries import not_closed, to_call
+from clinic.safety.queries import reviews_waiting
 from clinic.waitlist.queries import open_offers
 from clinic.web.paging import paged_entities
 
@@ -130,13 +132,17 @@ def _client_panels(person_id: UUID, now: datetime, zone: str) -> dict[str, Any]:
         "homework": db.session.scalars(own_work).unique().all(),
         "due": due_now(client.id, wall(now, zone).date()) if client else [],
         "intake": next_step_for(client.id) if client else None,
+        "second_part": second.open_for(client.id) if client else None,
         "new_report": progress.newest_unread(client.id) if client else None,
     }
 
 
 def _new_intakes(therapist_id: UUID, now: datetime) -> list[tuple[Client, str]]:
-    """Clients whose intake waits to be read, with its state, longest waiting first."""
-    states = {packet.client_id: packet.state for packet in packets_to_read(therapist_id, now)[:SHOWN]}
+    """Clients whose intake waits to be read, with its state: what to read alone first, then the longest waiting."""
+    waiting = packets_to_read(therapist_id, now)[:SHOWN]
+    states = dict.fromkeys(reviews_waiting(SHOWN), "alone")
+    for packet in waiting:
+        states.setdefault(packet.client_id, packet.state if packet.read_at is None else "added")
     query = select(Client).where(Client.id.in_(states)).options(joinedload(Client.person))
     clients = {client.id: client for client in db.session.scalars(query)}
     return [(clients[client_id], state) for client_id, state in states.items()]

@@ -11,6 +11,7 @@ from flask_login import current_user
 from clinic.audit import service as audit
 from clinic.booking.queries import upcoming
 from clinic.clients.models import Client
+from clinic.clients.queries import open_couple_of
 from clinic.core import clock, zones
 from clinic.homework import queries, service
 from clinic.homework.blueprint import blueprint
@@ -20,6 +21,8 @@ from clinic.homework.models import Assignment
 from clinic.homework.rules import OpenWork, State, default_due, is_heavy, suggests_smaller
 from clinic.homework.work_page import page_of_work
 from clinic.questionnaires import queries as questionnaires
+from clinic.questionnaires.definition import Who
+from clinic.safety.queries import open_reviews
 from clinic.web.error_pages import sentence
 from clinic.web.forms import ActionForm
 from clinic.web.paging import paged_entities, requested_page
@@ -155,11 +158,18 @@ def _cautions(client: Client, form: AssignForm) -> list[str]:
     if suggests_smaller(form.confidence.data):
         result.append(_("Below 7 it often does not happen. Would half of it be a 9? Fewer times also helps."))
     definition = questionnaires.definition(form.definition_id.data)
+    if definition.who is Who.TOGETHER and open_reviews(_both(client)):
+        result.append(_("Something written in private is not closed yet. Look at it alone before you give joint work."))
     load = [*queries.open_work(client.id), OpenWork(definition.minutes or 0, definition.repeat_days)]
     if is_heavy(load):
         name = client.person.given_name
         result.append(_("With this, %(name)s has more open than two exercises or 45 minutes a week.", name=name))
     return result
+
+
+def _both(client: Client) -> list[UUID]:
+    couple = open_couple_of(client.id)
+    return [each.client_id for each in couple.members] if couple else [client.id]
 
 
 def _work_page(

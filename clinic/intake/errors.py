@@ -43,6 +43,12 @@ class TextChangedError(StaleError):
     message = "This text has changed since you opened it. Please read it again before you sign."
 
 
+class ExpiryError(DomainError):
+    """A release that ends too soon, or later than a year from now."""
+
+    message = "Please choose a day after today, and at most a year ahead."
+
+
 class OtherStepFirstError(StaleError):
     """An earlier step opens this one."""
 
@@ -59,6 +65,12 @@ class IntakeEndedError(StaleError):
     """The packet ended kindly, so its steps are closed."""
 
     message = "These pages are closed at the moment."
+
+
+class PartnerContactError(DomainError):
+    """The emergency contact reads like the client's own partner, and they have not said that they are sure."""
+
+    message = "This may be your partner. There may be a day when you need someone else: who could that be?"
 
 
 class OnlyByPracticeError(NotAllowedError):

@@ -61,7 +61,20 @@ REMINDER_TO_JOIN: Final = Wording(
     _GREETING,
     (),
 )
-WORDINGS: Final = (INVITATION, REMINDER, REMINDER_TO_JOIN)
+SECOND: Final = Wording(
+    notices.SECOND,
+    notices.SECOND,
+    _("Reminder of the pages before the second session"),
+    _("Before we meet again"),
+    _(
+        "Hello {first_name},\n\nBefore we meet again, there are a few more pages for you. What you did is saved, and"
+        " you can stop and go on whenever you like:\n\n{link}\n\n{practice}\n{phone}"
+    ),
+    ("link",),
+    _GREETING,
+    (),
+)
+WORDINGS: Final = (INVITATION, REMINDER, REMINDER_TO_JOIN, SECOND)
 """Our words for what clients are sent; who has not joined yet is led to where they choose a password."""
 
 
@@ -69,16 +82,22 @@ def still_wanted(message: Subject, now: datetime) -> str | None:
     """None, or why the message makes no sense any more; the packet stays locked against change meanwhile."""
     query = select(IntakePacket).where(IntakePacket.id == message.subject_id)
     packet = db.session.scalar(query.with_for_update(read=True).execution_options(populate_existing=True))
-    if packet is None or packet.state in {State.FINISHED, State.ENDED}:
+    if packet is None or not _is_open(packet, message.kind):
         return "no longer open"
     client = db.session.get_one(Client, packet.client_id)
     if client.state == "closed" or client.person_id != message.recipient_id:
         return "closed"
-    if message.kind == notices.REMINDER:
+    if message.kind in {notices.REMINDER, notices.SECOND}:
         appointment = queries.next_appointment(client.id, now)
         if appointment is None or appointment.starts_at != message.moment:
             return "moved"
     return None
+
+
+def _is_open(packet: IntakePacket, kind: str) -> bool:
+    if kind == notices.SECOND:
+        return packet.state == State.FINISHED and packet.second_done_at is None
+    return packet.state not in {State.FINISHED, State.ENDED}
 
 
 def ended_still_wanted(message: Subject, now: datetime) -> str | None:  # noqa: ARG001 -- every kind is asked at a moment
@@ -111,8 +130,8 @@ def render(message: Subject, now: datetime) -> Letter | None:  # noqa: ARG001 --
 
 
 def _wording(kind: str, invitation: str | None) -> Wording:
-    if kind == notices.INVITATION:
-        return INVITATION
+    if kind in {notices.INVITATION, notices.SECOND}:
+        return INVITATION if kind == notices.INVITATION else SECOND
     return REMINDER_TO_JOIN if invitation else REMINDER
 
 
@@ -126,5 +145,6 @@ KINDS = [
     MessageKind(notices.INVITATION, still_wanted, render, counts_daily=True),
     MessageKind(notices.REMINDER, still_wanted, render, counts_daily=True),
     MessageKind(notices.ENDED, ended_still_wanted, urgent_item),
+    MessageKind(notices.SECOND, still_wanted, render, counts_daily=True),
 ]
 """Every kind of message that the intake queues."""

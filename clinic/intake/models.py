@@ -1,6 +1,6 @@
 """A packet for each client and episode, the texts word for word, and signatures that nobody can change."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
@@ -15,7 +15,9 @@ STATES = ("invited", "started", "finished", "ended")
 class IntakePacket(Base):
     """The way of one client through the steps, once for an episode. Why it ended is sealed: that can be clinical.
 
-    `read_at` is when the therapist first opened what was sent.
+    `read_at` is when the therapist first opened what was sent. Of the second part, `news_at` is since when something
+    waits to be read, `is_partnered` what its first page said, and `private_sent_at` when the page in private was sent
+    or left out: nobody can tell which.
     """
 
     __tablename__ = "intake_packet"
@@ -26,6 +28,9 @@ class IntakePacket(Base):
         CheckConstraint("(state = 'ended') = (ended_reason IS NOT NULL)", name="ended_reason"),
         CheckConstraint("state NOT IN ('invited', 'started') OR finished_at IS NULL", name="finished_at"),
         CheckConstraint("state <> 'finished' OR finished_at IS NOT NULL", name="finished"),
+        CheckConstraint("second_done_at IS NULL OR finished_at IS NOT NULL", name="second_done_at"),
+        CheckConstraint("(cleared_at IS NULL) = (cleared_by IS NULL)", name="cleared"),
+        CheckConstraint("cleared_at IS NULL OR finished_at IS NOT NULL", name="cleared_at"),
         Index("ix_intake_packet_episode_id", "episode_id"),
     )
 
@@ -40,6 +45,12 @@ class IntakePacket(Base):
     ended_at: Mapped[datetime | None] = mapped_column(UtcMoment())
     ended_reason: Mapped[bytes | None]
     read_at: Mapped[datetime | None] = mapped_column(UtcMoment())
+    is_partnered: Mapped[bool | None]
+    second_done_at: Mapped[datetime | None] = mapped_column(UtcMoment())
+    private_sent_at: Mapped[datetime | None] = mapped_column(UtcMoment())
+    news_at: Mapped[datetime | None] = mapped_column(UtcMoment())
+    cleared_at: Mapped[datetime | None] = mapped_column(UtcMoment())
+    cleared_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
 
 
 class SafeContact(Base):
@@ -53,6 +64,27 @@ class SafeContact(Base):
     is_text_ok: Mapped[bool]
     introduce_as: Mapped[str]
     updated_at: Mapped[Moment]
+
+
+class InformationRelease(Base):
+    """What a client allows to be told to whom, word for word. It never changes but for being taken back, once."""
+
+    __tablename__ = "information_release"
+    __table_args__ = (CheckConstraint("revoked_at IS NULL OR revoked_at >= signed_at", name="revoked_at"),)
+
+    id: Mapped[Id]
+    client_id: Mapped[UUID] = mapped_column(ForeignKey("client.id"), index=True)
+    signer_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    party: Mapped[Sealed]
+    words: Mapped[Sealed]
+    typed_name: Mapped[Sealed]
+    expires_on: Mapped[date]
+    signed_at: Mapped[Moment]
+    zone: Mapped[str]
+    address: Mapped[str | None]
+    user_agent: Mapped[str | None]
+    sign_in_method: Mapped[str]
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcMoment())
 
 
 class ConsentDocument(Base):

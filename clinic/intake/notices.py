@@ -1,4 +1,4 @@
-"""Which messages the intake queues: an invitation, one reminder before the first session, a word to the therapist."""
+"""Which messages the intake queues: an invitation, one reminder before each of two sessions, a word to a therapist."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,6 +14,7 @@ from clinic.outbox import service as outbox
 
 INVITATION: Final = "intake.invitation"
 REMINDER: Final = "intake.reminder.48h"
+SECOND: Final = "intake.second.48h"
 ENDED: Final = "intake.ended"
 REMINDED_BEFORE: Final = timedelta(hours=48)
 LEFT_ALONE: Final = timedelta(hours=24)
@@ -31,6 +32,11 @@ def remind(packet: IntakePacket, person_id: UUID, starts_at: datetime, *, now: d
     return outbox.queue(REMINDER, packet.id, starts_at, person_id, now=now)
 
 
+def remind_second(packet: IntakePacket, person_id: UUID, starts_at: datetime, *, now: datetime) -> bool:
+    """Remind of the second part before the session that starts then; once for each such moment."""
+    return outbox.queue(SECOND, packet.id, starts_at, person_id, now=now)
+
+
 def tell_carers(packet: IntakePacket, ended_at: datetime, *, now: datetime) -> None:
     """Ask whoever cares for the client now to look today. It is the same whatever the reason, so that it tells none."""
     for carer in client_queries.carers_of(packet.client_id, now):
@@ -39,4 +45,4 @@ def tell_carers(packet: IntakePacket, ended_at: datetime, *, now: datetime) -> N
 
 def take_back(packet: IntakePacket, *, now: datetime, reason: str) -> None:
     """Skip what is still queued for the client about the packet."""
-    outbox.skip(packet.id, now=now, reason=reason, kinds=(INVITATION, REMINDER))
+    outbox.skip(packet.id, now=now, reason=reason, kinds=(INVITATION, REMINDER, SECOND))

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import joinedload
 
+from clinic.accounts.models import Person
 from clinic.booking.models import Appointment, Attendee
 from clinic.clients import queries as client_queries
 from clinic.clients.models import Client, Episode
@@ -16,9 +17,10 @@ from clinic.database.session import db
 from clinic.intake import consents, rules
 from clinic.intake.consents import Consent
 from clinic.intake.models import ConsentDocument, IntakePacket, SafeContact, Signature
+from clinic.practice.models import Service
 from clinic.questionnaires.models import QuestionnaireDefinition, Response
 
-FORM_KEYS = tuple(step.key for step in rules.STEPS if step.kind is rules.StepKind.FORM)
+FORM_KEYS = tuple(step.key for step in (*rules.STEPS, *rules.SECOND) if step.kind is rules.StepKind.FORM)
 TEXT_KEYS = tuple(step.key for step in rules.STEPS if step.kind is rules.StepKind.TEXT)
 
 
@@ -75,17 +77,42 @@ def progress_of(packet: IntakePacket | None) -> rules.Progress:
     """Which steps are done: forms that were sent, newest texts that are signed."""
     if packet is None:
         return rules.progress(())
-    sent = db.session.scalars(
-        select(QuestionnaireDefinition.key)
-        .join(Response, Response.definition_id == QuestionnaireDefinition.id)
-        .where(Response.subject_id == packet.id, Response.submitted_at.is_not(None))
-    )
-    done = set(sent)
+    done = sent_forms(packet)
     if not packet.is_eligible:
         done.discard(rules.ELIGIBILITY.key)
     newest = newest_texts()
     signed = db.session.scalars(select(Signature.document_id).where(Signature.packet_id == packet.id))
     return rules.progress(done | {newest[each] for each in signed if each in newest})
+
+
+def sent_forms(packet: IntakePacket) -> set[str]:
+    """The keys of the forms that were sent for the packet."""
+    return set(
+        db.session.scalars(
+            select(QuestionnaireDefinition.key)
+            .join(Response, Response.definition_id == QuestionnaireDefinition.id)
+            .where(Response.subject_id == packet.id, Response.submitted_at.is_not(None))
+        )
+    )
+
+
+def typed_from_paper(packet: IntakePacket) -> Sequence[tuple[str, str, datetime]]:
+    """What staff typed of the packet: the form's title, who, and when; newest first."""
+    rows = db.session.execute(
+        select(QuestionnaireDefinition.title, Person, Response.submitted_at)
+        .join(QuestionnaireDefinition, QuestionnaireDefinition.id == Response.definition_id)
+        .join(Person, Person.id == Response.typed_by)
+        .where(Response.subject_id == packet.id, Response.submitted_at.is_not(None))
+        .order_by(Response.submitted_at.desc())
+        .limit(20)
+    )
+    return [(title, person.name, at) for title, person, at in rows if at is not None]
+
+
+def cleared_by(packet: IntakePacket) -> str:
+    """The name of who cleared the packet; empty while nobody has."""
+    person = db.session.get(Person, packet.cleared_by) if packet.cleared_by else None
+    return person.name if person else ""
 
 
 def signatures_of(packet: IntakePacket) -> Sequence[Signature]:
@@ -161,15 +188,15 @@ def clients_without_packet(now: datetime, limit: int) -> Sequence[UUID]:
 
 
 def packets_to_read(therapist_id: UUID, now: datetime) -> Sequence[IntakePacket]:
-    """What was finished or ended among this therapist's clients and has not been opened, longest waiting first."""
+    """What this therapist's clients finished, ended or added and nobody has opened, longest waiting first."""
+    is_unread = and_(IntakePacket.state.in_(("finished", "ended")), IntakePacket.read_at.is_(None))
     return db.session.scalars(
         select(IntakePacket)
         .where(
-            IntakePacket.state.in_(("finished", "ended")),
-            IntakePacket.read_at.is_(None),
+            or_(is_unread, IntakePacket.news_at.is_not(None)),
             IntakePacket.client_id.in_(client_queries.cared_for(therapist_id, now)),
         )
-        .order_by(func.coalesce(IntakePacket.finished_at, IntakePacket.ended_at))
+        .order_by(func.coalesce(IntakePacket.news_at, IntakePacket.finished_at, IntakePacket.ended_at))
     ).all()
 
 
@@ -177,6 +204,47 @@ def packets_to_remind(
     now: datetime, until: datetime, invited_before: datetime, limit: int
 ) -> Sequence[tuple[IntakePacket, UUID, datetime]]:
     """Open packets, with person and start, of clients whose next session begins between `now` and `until`."""
+    return _to_remind(
+        now, until, limit, IntakePacket.state.in_(("invited", "started")), IntakePacket.invited_at <= invited_before
+    )
+
+
+def second_to_remind(
+    now: datetime, until: datetime, finished_before: datetime, limit: int
+) -> Sequence[tuple[IntakePacket, UUID, datetime]]:
+    """Second parts that are not done, with person and start, of clients whose second session begins until `until`.
+
+    A first call is no session here, so the session ahead is the second one where just one was held before.
+    """
+    held = (
+        select(func.count())
+        .select_from(Appointment)
+        .join(Attendee, Attendee.appointment_id == Appointment.id)
+        .join(Service, Service.id == Appointment.service_id)
+        .where(
+            Attendee.client_id == IntakePacket.client_id,
+            Attendee.answer == "yes",
+            Attendee.attendance.is_distinct_from("absent"),
+            Appointment.state == "confirmed",
+            Appointment.starts_at <= now,
+            Service.booked_by != "visitor",
+        )
+        .scalar_subquery()
+    )
+    return _to_remind(
+        now,
+        until,
+        limit,
+        IntakePacket.state == "finished",
+        IntakePacket.second_done_at.is_(None),
+        IntakePacket.finished_at <= finished_before,
+        held == 1,
+    )
+
+
+def _to_remind(
+    now: datetime, until: datetime, limit: int, *which: ColumnElement[bool]
+) -> Sequence[tuple[IntakePacket, UUID, datetime]]:
     starts_at = (
         select(func.min(Appointment.starts_at))
         .join(Attendee, Attendee.appointment_id == Appointment.id)
@@ -191,12 +259,7 @@ def packets_to_remind(
     rows = db.session.execute(
         select(IntakePacket, Client.person_id, starts_at)
         .join(Client, Client.id == IntakePacket.client_id)
-        .where(
-            IntakePacket.state.in_(("invited", "started")),
-            IntakePacket.invited_at <= invited_before,
-            Client.state != "closed",
-            starts_at <= until,
-        )
+        .where(*which, Client.state != "closed", starts_at <= until)
         .order_by(starts_at)
         .limit(limit)
     )

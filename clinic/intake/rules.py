@@ -34,10 +34,11 @@ class Reason(StrEnum):
 
 
 class StepKind(StrEnum):
-    """A form to fill in, or a text to sign."""
+    """A form to fill in, a text to sign, or the page that is sent in private."""
 
     FORM = "form"
     TEXT = "text"
+    PRIVATE = "private"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,14 @@ STEPS: tuple[Step, ...] = (
     Step("fees", StepKind.TEXT, "fees_policy", 1),
 )
 SAFE_CONTACT, ELIGIBILITY = STEPS[0], STEPS[1]
-BY_SLUG: Mapping[str, Step] = {step.slug: step for step in STEPS}
+SECOND: tuple[Step, ...] = (
+    Step("about-me", StepKind.FORM, "intake_about_me", 3),
+    Step("history", StepKind.FORM, "intake_history", 8),
+    Step("private", StepKind.PRIVATE, "intake_private", 4),
+)
+"""Before the second session, once the first part is finished; in any order."""
+ABOUT_ME, PRIVATE = SECOND[0], SECOND[2]
+BY_SLUG: Mapping[str, Step] = {step.slug: step for step in (*STEPS, *SECOND)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +77,12 @@ class Progress:
     """How far somebody is: the keys of the steps that are done, out of all of them."""
 
     done: frozenset[str]
+    steps: tuple[Step, ...] = STEPS
 
     @property
     def open_steps(self) -> tuple[Step, ...]:
         """What is left, in order."""
-        return tuple(step for step in STEPS if step.key not in self.done)
+        return tuple(step for step in self.steps if step.key not in self.done)
 
     @property
     def next_step(self) -> Step | None:
@@ -93,11 +102,11 @@ class Progress:
     @property
     def count_done(self) -> int:
         """How many steps are done."""
-        return len(STEPS) - len(self.open_steps)
+        return len(self.steps) - len(self.open_steps)
 
     def is_reachable(self, step: Step) -> bool:
         """True when every gate before the step is done."""
-        return all(earlier.key in self.done for earlier in STEPS[: STEPS.index(step)] if earlier.is_gate)
+        return all(earlier.key in self.done for earlier in self.steps[: self.steps.index(step)] if earlier.is_gate)
 
     def require_reachable(self, step: Step) -> None:
         """Raise OtherStepFirstError while an earlier gate is open."""
@@ -108,6 +117,33 @@ class Progress:
 def progress(done: Collection[str]) -> Progress:
     """The progress of somebody who has done the steps with these keys; others are ignored."""
     return Progress(frozenset(step.key for step in STEPS if step.key in done))
+
+
+def second_progress(done: Collection[str], *, with_private: bool) -> Progress:
+    """The same for the second part; the page in private is for who has a partner or comes as a couple."""
+    steps = tuple(step for step in SECOND if with_private or step is not PRIVATE)
+    return Progress(frozenset(step.key for step in steps if step.key in done), steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Whom to call in an emergency, as it was typed."""
+
+    name: str
+    relation: str
+    phone: str
+
+
+def names_partner(contact: Contact, partner_name: str) -> bool:
+    """True where the contact is said to be the partner, or bears the partner's name (empty: nobody's)."""
+    typed, known = _words(contact.name), _words(partner_name)
+    return contact.relation == "partner" or (bool(known) and (typed == known or typed == known[:1]))
+
+
+def is_same_number(one: str, other: str) -> bool:
+    """True where two telephone numbers end in the same nine digits, however they are written."""
+    digits = ["".join(mark for mark in text if mark.isdigit())[-9:] for text in (one, other)]
+    return len(digits[0]) == 9 and digits[0] == digits[1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from clinic.clients.models import Client
 from clinic.core.errors import NotVisibleError, StaleError
 from clinic.core.ids import new_id
 from clinic.database.session import db
-from clinic.intake import notices, queries, rules
-from clinic.intake.errors import IntakeEndedError, NotFinishedError, OnlyByPracticeError
+from clinic.intake import notices, queries, rules, second
+from clinic.intake.errors import IntakeEndedError, NotFinishedError, OnlyByPracticeError, OtherStepFirstError
 from clinic.intake.models import IntakePacket, SafeContact
 from clinic.intake.rules import Eligibility, Progress, Reason, State, Step
 from clinic.intake.signing import install_documents
@@ -29,6 +29,7 @@ from clinic.questionnaires.installation import install_folders
 from clinic.questionnaires.models import Response
 from clinic.questionnaires.rules import Checked, check, missing
 from clinic.questionnaires.values import Raw, Reading, Value
+from clinic.safety import service as safety
 from clinic.vault.service import Owner, decrypt, encrypt
 
 FORMS = Path(__file__).with_name("forms")
@@ -47,7 +48,7 @@ class NextStep:
 
 def install(now: datetime) -> int:
     """Install the forms and texts that ship; returns how many were new. Raises when one was edited in place."""
-    return install_folders([FORMS], now) + install_documents(now)
+    return install_folders([FORMS, safety.QUESTIONS], now) + install_documents(now)
 
 
 def open_packet(client_id: UUID, now: datetime) -> IntakePacket:
@@ -117,8 +118,20 @@ def save_draft(client_id: UUID, step: Step, raws: Mapping[str, Raw], reading: Re
     return save_answers(response, raws, reading)
 
 
-def send_form(client_id: UUID, step: Step, raws: Mapping[str, Raw], reading: Reading) -> IntakePacket:
-    """Send a form whole; raises AnswersError, and then keeps only the draft. The packet may end with it."""
+def send_form(
+    client_id: UUID,
+    step: Step,
+    raws: Mapping[str, Raw],
+    reading: Reading,
+    *,
+    is_sure: bool = False,
+    typed_by: UUID | None = None,
+) -> IntakePacket:
+    """Send a form whole; raises AnswersError, and then keeps only the draft. The packet may end with it.
+
+    Raises PartnerContactError once where whom to call reads like the partner, unless the client `is_sure`. `typed_by`
+    is who of the staff types it from paper; raises BegunError where the client has begun the page themselves.
+    """
     packet, form = _open_form(client_id, step, reading.now)
     answers = _read_whole(form, raws, reading) if step is rules.ELIGIBILITY else None
     if answers is not None:
@@ -126,11 +139,15 @@ def send_form(client_id: UUID, step: Step, raws: Mapping[str, Raw], reading: Rea
         if reason is not None:
             _end(packet, reason, reading.now)
             return packet
-    _submit(packet, step, raws, reading)
+    if step is rules.ABOUT_ME and not is_sure:
+        second.require_someone_else(client_id, check(tuple(form.fields()), raws, reading).answers)
+    _submit(packet, step, raws, reading, typed_by)
     if step is rules.SAFE_CONTACT:
         _heed_contact(packet, reading.now)
     elif step is rules.ELIGIBILITY:
         packet.is_eligible = True
+    elif step in rules.SECOND:
+        second.note_sent(packet, step, sent_answers(packet, step) or {}, reading.now)
     db.session.flush()
     return packet
 
@@ -174,11 +191,28 @@ def open_again(client_id: UUID, *, by_practice: bool = False) -> IntakePacket:
     return packet
 
 
+def sent_answers(packet: IntakePacket, step: Step) -> Mapping[str, Value] | None:
+    """What was last sent for a step with a form, as far as the acting person may read it; None before that."""
+    response = questionnaires.current_response(packet.id, _definition_id(step))
+    return questionnaires.filled(response).answers if response is not None and response.is_submitted else None
+
+
+def clear(packet: IntakePacket, by: UUID, now: datetime) -> None:
+    """The therapist has gone through it and sees nothing in the way; raises NotFinishedError before it is finished."""
+    if packet.state != State.FINISHED:
+        raise NotFinishedError
+    if packet.cleared_at is None:
+        packet.cleared_at, packet.cleared_by = now, by
+        audit.record("intake.clear", "intake_packet", packet.id, client_id=packet.client_id)
+        db.session.flush()
+
+
 def mark_read(packet: IntakePacket, now: datetime) -> None:
     """The therapist has opened what was sent; the first time counts."""
     if packet.state in {State.FINISHED, State.ENDED} and packet.read_at is None:
         packet.read_at = now
-        db.session.flush()
+    packet.news_at = None
+    db.session.flush()
 
 
 def progress_for(client_id: UUID) -> tuple[IntakePacket | None, Progress]:
@@ -202,8 +236,11 @@ def _require_open(packet: IntakePacket) -> None:
 def _open_form(client_id: UUID, step: Step, now: datetime) -> tuple[IntakePacket, Definition]:
     packet = open_packet(client_id, now)
     start(packet, now)
-    progress = queries.progress_of(packet)
-    progress.require_reachable(step)
+    if step in rules.SECOND:
+        if packet.state != State.FINISHED:
+            raise OtherStepFirstError
+        return packet, questionnaires.definition(_definition_id(step))
+    queries.progress_of(packet).require_reachable(step)
     if step is rules.ELIGIBILITY and packet.is_eligible:
         raise StaleError("You have answered this already. If something has changed, please tell us.")
     return packet, questionnaires.definition(_definition_id(step))
@@ -255,17 +292,29 @@ def _end(packet: IntakePacket, reason: Reason, now: datetime) -> None:
     db.session.flush()
 
 
-def _submit(packet: IntakePacket, step: Step, raws: Mapping[str, Raw], reading: Reading) -> None:
+def _submit(packet: IntakePacket, step: Step, raws: Mapping[str, Raw], reading: Reading, typed_by: UUID | None) -> None:
     definition_id = _definition_id(step)
-    last = questionnaires.current_response(packet.id, definition_id, locked=True)
+    last = questionnaires.current_response(packet.id, definition_id, locked=typed_by is None)
     if last is not None and last.is_submitted and _says_the_same(last, raws, reading):
         return
-    response = responses.open_draft(definition_id, packet.client_id, packet.id, reading.now)
+    if typed_by is None:
+        response = responses.open_draft(definition_id, packet.client_id, packet.id, reading.now)
+    else:
+        _require_whole(questionnaires.definition(definition_id), raws, reading)
+        response = responses.open_paper(definition_id, packet.client_id, packet.id, typed_by, reading.now)
     checked = save_answers(response, raws, reading)
     if checked.errors:
         raise AnswersError(checked.errors)
     responses.submit(response, reading)
-    audit.record("intake.send", "response", response.id, client_id=packet.client_id, detail=step.key)
+    action = "intake.send" if typed_by is None else "intake.type"
+    audit.record(action, "response", response.id, client_id=packet.client_id, detail=step.key)
+
+
+def _require_whole(form: Definition, raws: Mapping[str, Raw], reading: Reading) -> None:
+    checked = check(tuple(form.fields()), raws, reading)
+    errors = checked.errors | missing(tuple(form.fields()), checked.answers)
+    if errors:
+        raise AnswersError(errors)
 
 
 def _says_the_same(last: Response, raws: Mapping[str, Raw], reading: Reading) -> bool:
@@ -275,9 +324,8 @@ def _says_the_same(last: Response, raws: Mapping[str, Raw], reading: Reading) ->
 
 def _heed_contact(packet: IntakePacket, now: datetime) -> None:
     """Turn what was said into the flags that every message and every call obeys from now on."""
-    response = questionnaires.current_response(packet.id, _definition_id(rules.SAFE_CONTACT))
-    assert response is not None  # noqa: S101 -- it has just been sent
-    answers = questionnaires.filled(response).answers
+    answers = sent_answers(packet, rules.SAFE_CONTACT)
+    assert answers is not None  # noqa: S101 -- they have just been sent
     is_shared = rules.is_mailbox_shared(str(answers["mailbox_shared"]))
     client_service.change_contact(packet.client_id, now, is_mailbox_shared=is_shared)
     db.session.merge(

@@ -13,7 +13,7 @@ from clinic.clients.models import Client
 from clinic.core import clock
 from clinic.core.errors import NotVisibleError
 from clinic.database.session import current_actor
-from clinic.intake import queries, reach, rules, service, signing, wording
+from clinic.intake import queries, reach, releases, rules, second, service, signing, wording
 from clinic.intake.copies import copy_of
 from clinic.intake.models import IntakePacket, Signature
 from clinic.questionnaires import queries as questionnaires
@@ -50,18 +50,26 @@ def record(client: Client) -> ResponseReturnValue:
     reason = service.reason_of(packet) if packet else None
     state = packet.state if packet else rules.State.INVITED
     sent, contact = _sent_forms(packet), queries.safe_contact(client.id)
+    part = second.progress_of(packet) if packet and packet.state == rules.State.FINISHED else None
     return render_template(
         "intake/record.html",
         client=client,
         packet=packet,
         state=wording.STATES[state],
         reason=wording.REASONS[reason] if reason else "",
-        open_steps=[wording.TITLES[step.slug] for step in progress.open_steps],
+        open_steps=_titles(progress),
+        open_second=_titles(part) if part else (),
+        is_partner_to_call=_is_partner_to_call(client, packet),
         forms=[block for key, blocks in sent.items() if key != rules.SAFE_CONTACT.key for block in blocks],
         reach=reach.lines(client, contact, _words(sent.get(rules.SAFE_CONTACT.key, []), "best_time")),
         signatures=[(each, signing.typed_name(each)) for each in signatures],
         unchanged=signing.unchanged(signatures),
+        newest=queries.newest_texts().keys(),
         contact=contact,
+        typed=queries.typed_from_paper(packet) if packet else (),
+        cleared_by=queries.cleared_by(packet) if packet else "",
+        to_type=[(slug, wording.TITLES[slug]) for slug, step in rules.BY_SLUG.items() if _is_to_type(step, packet)],
+        releases=releases.of_client(client.id, clock.now()),
         form=ActionForm(formdata=None),
     )
 
@@ -81,6 +89,17 @@ def open_again(client: Client) -> ResponseReturnValue:
     return redirect(url_for("intake_record.record", client_id=client.id), code=303)
 
 
+@blueprint.post("/clients/<uuid:client_id>/intake/clear")
+@policy("intake_record.update", load_client)
+def clear(client: Client) -> ResponseReturnValue:
+    """Note that the therapist has gone through it."""
+    packet = queries.packet_of(client.id, locked=True)
+    if packet is None:
+        raise NotVisibleError
+    service.clear(packet, current_user.person_id, clock.now())
+    return redirect(url_for("intake_record.record", client_id=client.id), code=303)
+
+
 def _sent_forms(packet: IntakePacket | None) -> dict[str, list[ReadBlock]]:
     """The newest answers that were sent, by the key of the form, in the order of the steps."""
     if packet is None:
@@ -92,6 +111,24 @@ def _sent_forms(packet: IntakePacket | None) -> dict[str, list[ReadBlock]]:
         forms[each].key: read_blocks(forms[each], questionnaires.filled(newest[each]), current_user.zone)
         for each in in_order
     }
+
+
+def _is_to_type(step: rules.Step, packet: IntakePacket | None) -> bool:
+    if step.kind is not rules.StepKind.FORM:
+        return False
+    if step is rules.ELIGIBILITY:
+        return packet is None or not packet.is_eligible
+    return step not in rules.SECOND or (packet is not None and packet.state == rules.State.FINISHED)
+
+
+def _titles(part: rules.Progress) -> list[str]:
+    return [wording.TITLES[step.slug] for step in part.open_steps]
+
+
+def _is_partner_to_call(client: Client, packet: IntakePacket | None) -> bool:
+    answers = service.sent_answers(packet, rules.ABOUT_ME) if packet else None
+    contact = second.contact_in(answers or {})
+    return contact is not None and second.is_partners(client.id, contact, current_actor(), clock.now())
 
 
 def _words(blocks: list[ReadBlock], key: str) -> str:

@@ -3,16 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Blueprint, jsonify, redirect, render_template, url_for
+from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from clinic.clients.models import Client
 from clinic.core import clock
 from clinic.core.errors import NotVisibleError
 from clinic.intake import facts, queries, rules, service, wording
-from clinic.intake.models import IntakePacket
+from clinic.intake.errors import PartnerContactError
+from clinic.intake.own import Own, load_own
 from clinic.intake.rules import Progress, State, Step, StepKind
 from clinic.questionnaires import queries as questionnaires
 from clinic.questionnaires.errors import AnswersError
@@ -21,6 +21,7 @@ from clinic.questionnaires.pages import blocks
 from clinic.questionnaires.rules import Filled
 from clinic.questionnaires.values import Reading
 from clinic.questionnaires.visibility import Readers
+from clinic.web.error_pages import sentence
 from clinic.web.forms import ActionForm
 from clinic.web.policy import policy
 
@@ -28,39 +29,34 @@ blueprint = Blueprint("intake", __name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Own:
-    """The signed-in client's intake."""
-
-    client: Client
-    packet: IntakePacket | None
-    progress: Progress
-
-    @property
-    def is_over(self) -> bool:
-        """True for a packet that ended kindly."""
-        return self.packet is not None and self.packet.state == State.ENDED
-
-
-@dataclass(frozen=True, slots=True)
 class OwnStep:
-    """One step of it."""
+    """One step of it, in its part."""
 
     own: Own
     step: Step
+    part: Progress
 
+    @property
+    def is_open(self) -> bool:
+        """True where nothing comes before it and nothing has closed it."""
+        if self.own.is_over or not self.part.is_reachable(self.step):
+            return False
+        # The answers about danger and place never show again once they are sent.
+        return not (self.step is rules.ELIGIBILITY and self.step.key in self.part.done)
 
-def load_own() -> Own:
-    """The intake of whoever is signed in; raises NotVisibleError for somebody who is no client."""
-    client = queries.own_client(current_user.person_id)
-    return Own(client, *service.progress_for(client.id))
+    @property
+    def place(self) -> tuple[int, int]:
+        """The how manieth of how many."""
+        return self.part.steps.index(self.step) + 1, len(self.part.steps)
 
 
 def load_form(slug: str) -> OwnStep:
-    """A step with a form; raises NotVisibleError."""
-    step = rules.BY_SLUG.get(slug)
-    if step is None or step.kind is not StepKind.FORM:
+    """A step with a form, one of the second part once the first is finished; raises NotVisibleError."""
+    step, own = rules.BY_SLUG.get(slug), load_own()
+    part = own.second if step in rules.SECOND else own.progress
+    if step is None or step.kind is not StepKind.FORM or part is None:
         raise NotVisibleError
-    return OwnStep(load_own(), step)
+    return OwnStep(own, step, part)
 
 
 @blueprint.get("/intake")
@@ -74,12 +70,14 @@ def overview(own: Own) -> ResponseReturnValue:
     return render_template(
         "intake/overview.html",
         own=own,
-        steps=[(step, wording.TITLES[step.slug], own.progress.is_reachable(step)) for step in rules.STEPS],
+        steps=_steps(own.progress),
         therapist=therapist or _("your therapist"),
         signatures=queries.signatures_of(own.packet) if own.packet else (),
         appointment=queries.next_appointment(own.client.id, now),
         is_finished=own.packet is not None and own.packet.state == State.FINISHED,
         onward=_onward(own.progress),
+        second=_steps(own.second) if own.second else (),
+        next_second=next_address(own.second) if own.second else "",
     )
 
 
@@ -87,7 +85,7 @@ def overview(own: Own) -> ResponseReturnValue:
 @policy("intake.read", load_form)
 def form(at: OwnStep) -> ResponseReturnValue:
     """One form, as far as it has been filled in."""
-    if at.own.is_over or not at.own.progress.is_reachable(at.step) or _is_closed(at):
+    if not at.is_open:
         return redirect(url_for("intake.overview"))
     filled = _filled(at)
     return _form_page(at, _form(at, filled), filled)
@@ -99,14 +97,16 @@ def send(at: OwnStep) -> ResponseReturnValue:
     """Send the form and go on to the next step, or show what is missing."""
     filled = _filled(at)
     sent = _form(at, filled)
+    is_sure, client_id = "sure" in request.form, at.own.client.id
     try:
-        service.send_form(at.own.client.id, at.step, sent.raws(), _reading(clock.now()))
+        service.send_form(client_id, at.step, sent.raws(), _reading(clock.now()), is_sure=is_sure)
     except AnswersError as error:
         sent.refuse(error.errors)
         return _form_page(at, sent, filled), 422
-    packet, progress = service.progress_for(at.own.client.id)
-    is_over = packet is not None and packet.state == State.ENDED
-    return redirect(url_for("intake.overview") if is_over else _onward(progress), code=303)
+    except PartnerContactError as error:
+        sent.form_errors.append(sentence(error))
+        return _form_page(at, sent, filled, sentence(error)), 422
+    return redirect(_after(load_own(), at.step), code=303)
 
 
 @blueprint.post("/intake/form/<slug>/draft")
@@ -179,9 +179,22 @@ def _onward(progress: Progress) -> str:
     return url_for("intake.form" if step.kind is StepKind.FORM else "intake_texts.text", slug=step.slug)
 
 
-def _is_closed(at: OwnStep) -> bool:
-    """The answers about danger and place never show again once they are sent."""
-    return at.step is rules.ELIGIBILITY and at.step.key in at.own.progress.done
+def next_address(part: Progress) -> str:
+    """The address of the next open step of the second part, and after the last that of the list."""
+    step = part.next_step
+    if step is None:
+        return url_for("intake.overview")
+    return url_for("intake.form", slug=step.slug) if step.kind is StepKind.FORM else url_for("intake_private.gate")
+
+
+def _after(own: Own, step: Step) -> str:
+    if own.is_over:
+        return url_for("intake.overview")
+    return next_address(own.second) if own.second and step in rules.SECOND else _onward(own.progress)
+
+
+def _steps(part: Progress) -> list[tuple[Step, str, bool]]:
+    return [(step, wording.TITLES[step.slug], part.is_reachable(step)) for step in part.steps]
 
 
 def _reading(now: datetime) -> Reading:
@@ -200,7 +213,7 @@ def _form(at: OwnStep, filled: Filled) -> QuestionnaireForm:
     return build_form(tuple(definition.fields()), filled.answers, current_user.zone)
 
 
-def _form_page(at: OwnStep, shown: QuestionnaireForm, filled: Filled) -> str:
+def _form_page(at: OwnStep, shown: QuestionnaireForm, filled: Filled, doubt: str = "") -> str:
     now = clock.now()
     definition = questionnaires.definition(questionnaires.latest(at.step.key).id)
     therapist, in_couple = facts.readers_for(at.own.client.id, now)
@@ -208,10 +221,11 @@ def _form_page(at: OwnStep, shown: QuestionnaireForm, filled: Filled) -> str:
     return render_template(
         "intake/form.html",
         step=at.step,
-        place=(rules.STEPS.index(at.step) + 1, len(rules.STEPS)),
+        place=at.place,
+        doubt=doubt,
         definition=definition,
         form=shown,
         blocks=blocks(definition, shown, filled, readers, current_user.zone),
-        is_sent=at.step.key in at.own.progress.done,
+        is_sent=at.step.key in at.part.done,
         licensed_in=facts.facts_for(at.own.client.id, now).licensed_in if at.step is rules.ELIGIBILITY else "",
     )

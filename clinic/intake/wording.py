@@ -15,6 +15,9 @@ TITLES: dict[str, Any] = {
     "therapy": _("Consent to therapy"),
     "distance": _("Sessions by phone or video"),
     "fees": _("Fees, and changing an appointment"),
+    "about-me": _("About you"),
+    "history": _("Your story and your hopes"),
+    "private": _("About you, in private"),
 }
 """By the slug of the step, for the list; the page of a text carries the title of its version."""
 

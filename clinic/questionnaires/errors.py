@@ -47,6 +47,12 @@ class FrozenError(StaleError):
     message = "You have sent this already, so it no longer changes."
 
 
+class BegunError(StaleError):
+    """Staff type a page that the client has begun or sent themselves."""
+
+    message = "They have filled this in, or have begun to. Please ask them to go on with it on their own page."
+
+
 class EditedDefinitionError(DomainError):
     """A definition file was edited without a new version number."""
 

@@ -36,7 +36,8 @@ class QuestionnaireDefinition(Base):
 class Response(Base):
     """One client's answers to one version, for one `subject_id`: the assignment or packet that asked for them.
 
-    A draft is the writer's alone. Submitting freezes it; more work is the next revision.
+    A draft is the writer's alone. Submitting freezes it; more work is the next revision. `typed_by` is who of the
+    staff typed it from paper.
     """
 
     __tablename__ = "response"
@@ -49,6 +50,7 @@ class Response(Base):
             "uq_response_draft", "subject_id", "definition_id", unique=True, postgresql_where=text("state = 'draft'")
         ),
         Index("ix_response_client_id", "client_id", "definition_id", "submitted_at"),
+        Index("ix_response_typed_by", "typed_by", postgresql_where=text("typed_by IS NOT NULL")),
     )
 
     id: Mapped[Id]
@@ -61,6 +63,7 @@ class Response(Base):
     saved_at: Mapped[Moment]
     submitted_at: Mapped[datetime | None] = mapped_column(UtcMoment())
     taken_back_at: Mapped[datetime | None] = mapped_column(UtcMoment())
+    typed_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
 
     @property
     def is_submitted(self) -> bool:

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import delete, update
+from sqlalchemy.exc import IntegrityError
 
 from clinic.core.errors import StaleError
 from clinic.core.ids import new_id
@@ -11,7 +12,7 @@ from clinic.database.session import db
 from clinic.questionnaires import queries
 from clinic.questionnaires.definition import Definition, Visibility
 from clinic.questionnaires.drafts import hold_draft
-from clinic.questionnaires.errors import AnswersError
+from clinic.questionnaires.errors import AnswersError, BegunError
 from clinic.questionnaires.models import Answer, Entry, Response, ResponseScore
 from clinic.questionnaires.rules import UNDO, Filled, hidden_keys, is_kept, missing
 from clinic.questionnaires.scoring import score
@@ -42,6 +43,32 @@ def open_draft(definition_id: UUID, client_id: UUID, subject_id: UUID, now: date
     db.session.flush()
     if last is not None:
         _carry_over(last, draft, now)
+    return draft
+
+
+def open_paper(definition_id: UUID, client_id: UUID, subject_id: UUID, typed_by: UUID, now: datetime) -> Response:
+    """A draft that staff fill from paper in one go, after whatever was sent and they may see.
+
+    Raises BegunError where the client has begun a page of their own, which nobody else sees.
+    """
+    last = queries.current_response(subject_id, definition_id)
+    draft = Response(
+        id=new_id(),
+        definition_id=definition_id,
+        client_id=client_id,
+        subject_id=subject_id,
+        revision=last.revision + 1 if last else 1,
+        state="draft",
+        created_at=now,
+        saved_at=now,
+        typed_by=typed_by,
+    )
+    try:
+        with db.session.begin_nested():
+            db.session.add(draft)
+            db.session.flush()
+    except IntegrityError as error:
+        raise BegunError from error
     return draft
 
 

@@ -110,6 +110,9 @@ ALLOWED: dict[str, frozenset[str]] = {
     "intake.sign": frozenset({CLIENT}),
     "intake_record.read": frozenset({THERAPIST}),
     "intake_record.update": frozenset({THERAPIST}),
+    "intake_paper.create": frozenset({THERAPIST, FRONT_DESK}),
+    "private_page.read": frozenset({THERAPIST}),
+    "private_page.update": frozenset({THERAPIST}),
     # homework
     "homework.read": frozenset({CLIENT}),
     "homework.update": frozenset({CLIENT}),

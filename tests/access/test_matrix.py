@@ -28,7 +28,7 @@ from tests.factories import Practice
 
 Owner = psycopg.Connection[tuple[object, ...]]
 PLACE = re.compile(r"<(?:[^<>:]*:)?(\w+)>")
-SLUGS = {"/intake/form": "safe-contact", "/intake/text": "privacy"}
+SLUGS = {"/intake/form": "safe-contact", "/intake/text": "privacy", "/clients": "safe-contact"}
 TOKENS = {"/appointment": "appointment", "/feeds": "feed", "/reset": "reset"}
 NOTES = {"draft_note_id": ("/write", "/draft", "/withdraw"), "waiting_note_id": ("/cosign", "/return")}
 REFUSED = {"sign", "401", "404"}
@@ -167,7 +167,7 @@ def refusals(owner: Owner, world: World, who: str) -> int:
 
 
 def _shows_no_canary(who: str, answer: TestResponse) -> None:
-    """Alice may read all but the notes, Dana what is for her, nobody else a word."""
+    """Alice may read all but the notes and what she sent in private, Dana what is for her, nobody else a word."""
     hidden = {"alice": FOR_DANA_ALONE, "dana": FOR_ALICE_ALONE}.get(who, CANARIES)
     text = answer.get_data(as_text=True)
     assert [word for word in hidden if word in text] == []

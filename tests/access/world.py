@@ -27,8 +27,9 @@ from clinic.homework.models import Assignment
 from clinic.homework.service import Task
 from clinic.imports import service as imports
 from clinic.imports.columns import Kind
+from clinic.intake import private, releases, signing
 from clinic.intake import service as intake
-from clinic.intake import signing
+from clinic.intake.releases import Allowance
 from clinic.intake.rules import ELIGIBILITY, SAFE_CONTACT, STEPS, StepKind
 from clinic.intake.signing import Circumstances, Signing
 from clinic.measures import service as measures
@@ -53,6 +54,7 @@ from clinic.questionnaires.models import Answer, Entry, Response
 from clinic.questionnaires.values import Reading
 from clinic.risk import service as risk
 from clinic.risk.rules import Closing
+from clinic.safety.models import SafetyReview
 from clinic.series import service as standing
 from clinic.series.service import Plan
 from clinic.waitlist import offering
@@ -65,6 +67,7 @@ from tests.questionnaires.conftest import FOLDERS
 FOR_ALICE_ALONE = ("heron", "magpie")
 FOR_ALICE_AND_DANA = (
     "kestrel",
+    "Whinchat",
     "plover",
     "curlew",
     "avocet",
@@ -82,7 +85,7 @@ FOR_ALICE_AND_DANA = (
     "siskin",
     "razorbill",
 )
-FOR_DANA_ALONE = ("whimbrel", "sanderling", "turnstone", "phalarope", "redshank")
+FOR_DANA_ALONE = ("whimbrel", "sanderling", "turnstone", "phalarope", "redshank", "dunnock")
 CANARIES = FOR_ALICE_ALONE + FOR_ALICE_AND_DANA + FOR_DANA_ALONE
 
 
@@ -440,7 +443,13 @@ def _intake(session: Session, cast: Practice, began: datetime) -> dict[str, UUID
             packet, client, step, Signing(mark, "Alice Hart", is_ticked=True), Circumstances(ZONE, None, None), began
         )
     intake.finish(client.id, began)
-    return {"signature_id": signed.id}
+    private.send(client.id, {"afraid_year": "more", "safe_way": "by the dunnock"}, Reading(began, ZONE))
+    review = session.scalars(select(SafetyReview).where(SafetyReview.client_id == client.id)).one()
+    allowed = Allowance("to", "Dr. Whinchat", "that I come here", "a sick note", began.date() + timedelta(days=300))
+    paragraphs = releases.words(allowed, "Alice Hart", "the practice")
+    around = Circumstances(ZONE, None, None)
+    release = releases.sign(client, paragraphs, releases.mark(paragraphs), allowed, "Alice Hart", around, began)
+    return {"signature_id": signed.id, "review_id": review.id, "release_id": release.id}
 
 
 def _notes(session: Session, cast: Practice, now: datetime) -> dict[str, UUID]:

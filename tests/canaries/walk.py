@@ -8,17 +8,19 @@ from pathlib import Path
 
 from clinic.core import zones
 from clinic.core.ids import new_id
-from clinic.intake.rules import STEPS, StepKind
+from clinic.intake.rules import SECOND, STEPS, StepKind
 from clinic.notes.rules import ALL_SECTIONS, SECTIONS
 from clinic.questionnaires.definition import HELD_ON, Definition
 from faults.visitor import Page, Visitor
 from tests.canaries.ground import Ground
-from tests.canaries.words import BUG, EXERCISES, INTAKE, MEASURES, STATEMENT, canary, definitions, filled_in
+from tests.canaries.words import BUG, EXERCISES, INTAKE, MEASURES, PRIVATE, STATEMENT, canary, definitions, filled_in
 from tests.factories import ZONE
 
 SIGN, ASSIGN = "clinic.intake.forms.SignForm.name", "clinic.homework.forms.AssignForm."
 HELP, FEEDBACK = "clinic.homework.forms.HelpForm.words", "clinic.homework.forms.ReviewForm.feedback"
 OUTSIDE = "clinic.outside.forms.OutsideForm."
+RELEASE = "clinic.intake.forms.ReleaseForm."
+CLOSE = "clinic.safety.forms.CloseForm."
 VIDEO, WHERE = "clinic.distance.forms.VideoForm.address", "clinic.distance.forms.WhereForm.place"
 WAIVER = "clinic.fees.forms.WaiverForm.reason"
 REASON, NOTE = "clinic.homework.forms.ReturnForm.reason", "clinic.progress.forms.ReleaseForm.note"
@@ -43,6 +45,8 @@ TYPED_HERE = {
     *(*ADDED.values(), GIVEN_BACK, PSYCHOTHERAPY),
     *(CLOSING + name for name in CLOSED),
     *(ASSIGN + name for name in ("reason", "when_and_where", "obstacle")),
+    *(RELEASE + name for name in ("party", "what", "purpose", "name")),
+    *(CLOSE + name for name in ("asked", "decided")),
     *(OUTSIDE + name for name in ("name", "address")),
     *(SIGN, HELP, FEEDBACK, REASON, NOTE, WAIVER, VIDEO, WHERE),
 }
@@ -61,6 +65,8 @@ def walk(ground: Ground) -> Walk:
     """All of it, from the intake to a released report."""
     made, alice, dana = Walk(ground, {}), ground.visitor("alice.hart"), ground.visitor("dana.whitfield")
     _do_intake(alice)
+    _close_review(ground, dana)
+    _allow(alice)
     given = {each.key: each for folder in (EXERCISES, MEASURES) for each in definitions(folder)}
     for definition in given.values():
         _give(made, dana, definition)
@@ -118,6 +124,31 @@ def _do_intake(alice: Visitor) -> None:
             name = f"Alice {canary(SIGN)} Hart"
             _must(alice.submit(f"/intake/text/{step.slug}", mark=found[1], agreed="y", name=name))
     _must(alice.submit("/intake/finish"))
+    for step in (each for each in SECOND if each.kind is StepKind.FORM):
+        fields = filled_in(forms[step.key])
+        _must(alice.submit(f"/intake/form/{step.slug}/draft", **fields), 200)
+        _must(alice.submit(f"/intake/form/{step.slug}", **fields))
+    alice.get("/intake/private/questions?alone=yes")
+    (page,) = definitions(PRIVATE)
+    _must(alice.submit("/intake/private/questions", **(filled_in(page) | {"a_afraid_year": "once"})))
+
+
+def _allow(alice: Visitor) -> None:
+    wish = {name: canary(RELEASE + name) for name in ("party", "what", "purpose")}
+    wish |= {"way": "both", "expires_on": f"{datetime.now(UTC) + timedelta(days=200):%Y-%m-%d}"}
+    alice.get("/intake/releases")
+    found = _MARK.search(_must(alice.submit("/intake/releases", **wish), 200).text)
+    assert found is not None
+    name = f"Alice {canary(RELEASE + 'name')} Hart"
+    _must(alice.submit("/intake/releases", **wish, mark=found[1], agreed="y", name=name))
+
+
+def _close_review(ground: Ground, dana: Visitor) -> None:
+    found = ground.owner.execute("SELECT client_id, id FROM safety_review").fetchone()
+    assert found is not None
+    path = f"/clients/{found[0]}/private"
+    dana.get(path)
+    _must(dana.submit(f"{path}/{found[1]}/close", asked=canary(CLOSE + "asked"), decided=canary(CLOSE + "decided")))
 
 
 def _give(made: Walk, dana: Visitor, definition: Definition) -> None:

@@ -22,7 +22,9 @@ from clinic.questionnaires.definition import (
 from clinic.questionnaires.files import load_folder
 
 CLINIC = Path(__file__).parents[2] / "clinic"
-EXERCISES, MEASURES, INTAKE = (CLINIC / part for part in ("homework/exercises", "measures/definitions", "intake/forms"))
+EXERCISES, MEASURES, INTAKE, PRIVATE = (
+    CLINIC / part for part in ("homework/exercises", "measures/definitions", "intake/forms", "safety/questions")
+)
 BUG, STATEMENT = "break the program with", "break the statement with"
 # Names and addresses stay plain by design, so that they can be searched; passwords are hashed.
 NOT_CLINICAL = {
@@ -87,7 +89,7 @@ def definition_places() -> list[Sought]:
     """Every field of every form and exercise whose answer can be told apart from other bytes."""
     return [
         Sought(place, word)
-        for folder in (EXERCISES, MEASURES, INTAKE)
+        for folder in (EXERCISES, MEASURES, INTAKE, PRIVATE)
         for definition in definitions(folder)
         for place, field in _fields(definition)
         if (word := _at_rest(place, field)) is not None

@@ -372,6 +372,39 @@ def _finish(stage: Stage) -> Post:
     return Post(signing.browser, "/intake/finish")
 
 
+def _private(stage: Stage) -> Post:
+    finishing = _finish(stage)
+    _sent(finishing)
+    path = "/intake/private/questions"
+    return Post(finishing.browser, path, {"a_afraid_year": "more"}, {"a_afraid_year": "never"})
+
+
+def _skip(stage: Stage) -> Post:
+    finishing = _finish(stage)
+    _sent(finishing)
+    return Post(finishing.browser, "/intake/private/skip")
+
+
+def _allow(stage: Stage) -> Post:
+    alice, until = stage.open(stage.practice.alice), f"{clock.now() + timedelta(days=90):%Y-%m-%d}"
+    wish: dict[str, Any] = {
+        "way": "to",
+        "party": "Dr. Low",
+        "what": "that I come",
+        "purpose": "a note",
+        "expires_on": until,
+    }
+    path = "/intake/releases"
+    found = _MARK.search(alice.submit(path, **wish).text)
+    assert found is not None
+    return Post(alice, path, wish | {"mark": found[1], "agreed": "y", "name": "Alice Hart"}, {"name": "A. Hart"})
+
+
+def _paper(stage: Stage) -> Post:
+    path = f"/clients/{stage.practice.alice_client}/intake/paper/safe-contact"
+    return Post(stage.open(stage.practice.desk), path, SAFE, {"a_best_time": "never"})
+
+
 def _couple(stage: Stage) -> Post:
     _sent(Post(stage.open(stage.practice.alice), "/record/sharing/end"))
     path = f"/clients/{stage.practice.alice_client}/couple"
@@ -734,6 +767,18 @@ CASES = (
     Case("/review/<uuid:assignment_id>/return", _return, ("SELECT count(*) FROM assignment WHERE state = 'returned'",)),
     Case("/intake/form/<slug>", _safe_contact, ("SELECT count(*) FROM response WHERE state = 'submitted'",)),
     Case("/intake/form/<slug>", _eligibility, ("SELECT count(*) FROM response WHERE state = 'submitted'",)),
+    Case(
+        "/intake/private/questions",
+        _private,
+        ("SELECT count(*) FROM private_page", "SELECT count(*) FROM safety_review"),
+    ),
+    Case(
+        "/clients/<uuid:client_id>/intake/paper/<slug>",
+        _paper,
+        ("SELECT count(*) FROM response WHERE typed_by IS NOT NULL",),
+    ),
+    Case("/intake/releases", _allow, ("SELECT count(*) FROM information_release",)),
+    Case("/intake/private/skip", _skip, ("SELECT count(*) FROM private_page",)),
     Case("/intake/text/<slug>", _sign, ("SELECT count(*) FROM signature",)),
     Case("/intake/finish", _finish, (_audited("intake.finish"),)),
     Case("/clients/<uuid:client_id>/couple", _couple, ("SELECT count(*) FROM couple",)),
@@ -871,6 +916,9 @@ MAKES_NOTHING = {
     "/appointment/<token>/cancel": "the same service as a client's own session",
     "/appointment/<token>/move": "the same service as a client's own session",
     "/intake/again": "sets a state",
+    "/clients/<uuid:client_id>/intake/clear": "sets a state",
+    "/intake/releases/<uuid:release_id>/take-back": "sets a state",
+    "/clients/<uuid:client_id>/private/<uuid:review_id>/close": "sets a state",
     "/intake/form/<slug>/draft": "saves what was typed, and saves it again",
     "/clients/<uuid:client_id>/intake/open-again": "sets a state",
     "/homework/<uuid:assignment_id>/draft": "saves what was typed, and saves it again",

@@ -139,16 +139,19 @@ def test_text_that_changed_meanwhile_is_shown_again_unsigned(ready: Walker, acti
 
 
 def test_new_version_asks_again_and_the_old_signature_stays(
-    ready: Walker, acting: Acting, practice: Practice, tmp_path: Path
+    ready: Walker, browser: Callable[..., Browser], acting: Acting, practice: Practice, tmp_path: Path
 ) -> None:
+    dana, record = browser(practice.dana), f"/clients/{practice.alice_client}/intake"
     ready.sign_all()
     ready.browser.submit("/intake/finish")
+    assert "An older version" not in dana.get(record).text
     assert "All done" in ready.browser.get("/intake").text
     new_version(acting, tmp_path, "fees_policy", "at least 30 days", "at least 60 days")
     page = ready.browser.get("/intake").text
     assert ["6 of 7 done" in page, "A text has a new version" in page] == [True, True]
     assert "at least 60 days" in ready.browser.get("/intake/text/fees").text
     assert ready.sign("fees").status_code == 303
+    assert dana.get(record).text.count("An older version") == 1
     with acting(as_alice(practice)) as session:
         rows = session.execute(
             select(Signature.document_version, Signature.id).where(Signature.document_key == "fees_policy")

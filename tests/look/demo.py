@@ -239,6 +239,7 @@ def places(owner: Owner, now: datetime) -> dict[str, str]:
         "dana_id": one(_PERSON, email=cast.address(*PEOPLE["dana"])),
         "erik_id": one(_PERSON, email=cast.address("Erik", "Lindqvist")),
         "import_id": one("SELECT id FROM import"),
+        "afraid_id": one("SELECT client_id FROM safety_review"),
         "time_off_id": one("SELECT id FROM time_off"),
         "hand_over_id": one("SELECT id FROM hand_over"),
         "away_id": one("SELECT id FROM day_away"),

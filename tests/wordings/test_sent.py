@@ -115,7 +115,7 @@ def standing(planning: Planning) -> None:
 def others(practice: Practice) -> list[Letter | None]:
     """What is about no session: invitation, intake, homework, a measure, a report."""
     invitation = links.make(links.JOIN, practice.alice, None, NOW + 14 * DAY, NOW)
-    kinds = (intake_notices.INVITATION, intake_notices.REMINDER)
+    kinds = (intake_notices.INVITATION, intake_notices.REMINDER, intake_notices.SECOND)
     packet = intake.open_packet(practice.bob_client, NOW)
     to_join = intake.open_packet(practice.alice_client, NOW)
     several = [

@@ -1,0 +1,1 @@
+"""Of the page that is sent in private."""
