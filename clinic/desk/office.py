@@ -17,6 +17,7 @@ from clinic.database.session import db
 from clinic.outbox.models import OutboxMessage
 from clinic.outbox.queries import LOST, undelivered
 from clinic.progress import queries as progress
+from clinic.risk.service import CALL, ITEM
 from clinic.web.paging import Rows
 from clinic.wordings import service as wordings
 
@@ -85,7 +86,12 @@ def health() -> list[tuple[str, str, str]]:
     counts = dict(
         db.session.execute(
             select(OutboxMessage.state, func.count())
-            .where(OutboxMessage.state.in_(("queued", *LOST)), OutboxMessage.dealt_with_at.is_(None))
+            .where(
+                OutboxMessage.state.in_(("queued", *LOST)),
+                OutboxMessage.dealt_with_at.is_(None),
+                # That an alert is on its way is nobody's here, not even as a number.
+                or_(OutboxMessage.state != "queued", OutboxMessage.kind.not_in((ITEM, CALL))),
+            )
             .group_by(OutboxMessage.state)
         ).all()
     )
