@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from clinic.clients.models import Client
 from clinic.core import clock
+from clinic.core.zones import wall
 from clinic.database.actor import Actor
 from clinic.intake import releases
 from clinic.intake.errors import TextChangedError
@@ -94,7 +95,8 @@ def test_service_signs_no_other_words_than_were_shown(acting: Acting, practice: 
 
 @pytest.mark.parametrize("days", [0, -3, 400])
 def test_it_ends_after_today_and_within_a_year(alice: Walker, days: int) -> None:
-    answer = alice.browser.submit(PATH, **wish(expires_on=f"{clock.now() + timedelta(days=days):%Y-%m-%d}"))
+    ends_on = wall(clock.now(), ZONE) + timedelta(days=days)
+    answer = alice.browser.submit(PATH, **wish(expires_on=f"{ends_on:%Y-%m-%d}"))
     assert (answer.status_code, "a day after today" in answer.text) == (422, True)
 
 
