@@ -158,7 +158,7 @@ SIGNED_IN: Final = {
     "/practice/measures": ["/practice/measures"],
     "/practice/measures/<measure>": ["/practice/measures/phq9", "/practice/measures/csi4"],
     "/clients/<uuid:client_id>/intake/paper/<slug>": ["/clients/{client_id}/intake/paper/safe-contact"],
-    "/clients/<uuid:client_id>/private": ["/clients/{client_id}/private"],
+    "/clients/<uuid:client_id>/private": ["/clients/{client_id}/private", "/clients/{afraid_id}/private"],
     "/review": ["/review"],
     "/review/<uuid:assignment_id>": ["/review/{sent_id}", "/review/{reviewed_id}"],
     "/notes/missing": ["/notes/missing"],
@@ -231,7 +231,7 @@ FURTHER: Final = {
     "halfway": ["/sign-in/second"],
     "maya": ["/today", "/intake", "/intake/text/electronic-records", "/homework", "/progress"],
     "alice": ["/nowhere"],
-    "dana": ["/nowhere", "/clients/{afraid_id}/private"],
+    "dana": ["/nowhere"],
     "desk": [],
     "owner": [],
 }

@@ -40,8 +40,8 @@ def test_gate_comes_first(writer: Browser) -> None:
     assert writer.get(QUESTIONS).location == GATE
     page = writer.get(f"{QUESTIONS}?alone=yes")
     assert page.status_code == 200
-    for each in (gate, page):
-        assert "<title>About you, in private" in each.text
+    for each, title in ((gate, "About you, in private"), (page, "Your answers, in private")):
+        assert f"<title>{title}" in each.text
         assert "data-quick-exit" in each.text
         assert "Your browser may still list the pages" in each.text
         assert "no-store" in each.headers["Cache-Control"]
