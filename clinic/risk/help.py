@@ -36,10 +36,13 @@ class CrisisHelp:
     has_said_safe: bool
 
 
-def crisis_help(client_id: UUID, now: datetime) -> CrisisHelp:
-    """What to show this client at this moment. Raises NotVisibleError for no client."""
+def crisis_help(client_id: UUID, now: datetime, alert: Alert | None = None) -> CrisisHelp:
+    """What to show this client now, about that alert or else the newest. Raises NotVisibleError for no client.
+
+    Lines about violence belong to an alert from the private form alone, whose own page has to be asked for.
+    """
     zone, practice = client_called(client_id).person.zone, the_practice()
-    hours, alert = office(now), queries.newest_of(client_id)
+    hours, alert = office(now), alert or queries.newest_of(client_id)
     country = lines_in(practice.country if practice is not None else "")
     said = queries.words_of(alert.id) if alert is not None and alert.state != "closed" else {}
     is_open = hours.is_open(now)

@@ -26,7 +26,7 @@ def load_own(alert_id: UUID) -> Alert:
 @policy("help.read", load_own)
 def show(alert: Alert) -> ResponseReturnValue:
     """The numbers, when somebody looks, and what the client has said since."""
-    return render_template("risk/help.html", help=crisis_help(alert.client_id, clock.now()))
+    return render_template("risk/help.html", help=crisis_help(alert.client_id, clock.now(), alert))
 
 
 @blueprint.post("/help/<uuid:alert_id>/call")

@@ -88,8 +88,8 @@ def own_alert(alert_id: UUID, person_id: UUID) -> Alert:
 
 
 def newest_of(client_id: UUID) -> Alert | None:
-    """The newest alert of the client, as the acting person may see it."""
-    query = select(Alert).where(Alert.client_id == client_id)
+    """The newest alert of the client, as the acting person may see it; what was answered in private shows nowhere."""
+    query = select(Alert).where(Alert.client_id == client_id, Alert.source != "safety_form")
     return db.session.scalar(query.order_by(Alert.raised_at.desc(), Alert.id.desc()).limit(1))
 
 

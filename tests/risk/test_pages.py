@@ -62,6 +62,17 @@ def test_lines_about_violence_are_there_where_safety_was_asked_about(
     assert 'href="sms:88788?body=START"' in page
 
 
+def test_what_was_answered_in_private_shows_on_no_other_page(
+    practice: Practice, raised: Raised, acting: Acting
+) -> None:
+    asked = raised(grade="same_day")
+    raised(source="safety_form")
+    with acting(client(practice.alice)):
+        shown = crisis_help(practice.alice_client, EVENING)
+    assert shown.alert_id == asked
+    assert {line.topic for line in shown.lines} == {""}
+
+
 def test_while_the_office_is_open_the_page_says_until_when(
     practice: Practice, raised: Raised, browser: Open, evening: time_machine.Traveller
 ) -> None:
