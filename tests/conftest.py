@@ -11,7 +11,7 @@ import pytest
 from alembic import command
 from alembic.config import Config
 from flask import Flask
-from hypothesis import settings
+from hypothesis import settings as properties
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
@@ -28,8 +28,8 @@ from tests.factories import Practice, make_practice
 
 ALEMBIC = Path(__file__).parents[1] / "migrations" / "alembic.ini"
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
-settings.register_profile("clinic", deadline=None)  # a busy machine is no finding
-settings.load_profile("clinic")
+properties.register_profile("clinic", deadline=None)  # a busy machine is no finding
+properties.load_profile("clinic")
 Acting = Callable[..., AbstractContextManager[Session]]
 
 
